@@ -1,0 +1,29 @@
+/** The events of an exchange, as methods of one object. */
+import type { Priority } from '../wire/carrier.ts';
+import type { Fields } from '../wire/fields.ts';
+import type { Outcome } from './outcome.ts';
+
+/**
+ * Receives the events of one exchange. All methods are optional and are called as methods of the handler. They may be
+ * async: a rejection counts as a throw, but a promise is not backpressure (use `exchange.pause()`).
+ *
+ * No event is delivered inside a command, nor before the application's call has returned.
+ */
+export interface Handler {
+	/**
+	 * A chunk of request content. The chunk is the application's: its memory is never reused. Without this method content
+	 * is dropped as it comes.
+	 */
+	data?(chunk: Uint8Array): unknown;
+	/** The request has ended; the trailer fields may be empty. */
+	end?(trailers: Fields): unknown;
+	/** Output moves again after `write` returned false. Once for each such time, and never after `end`. */
+	drain?(): unknown;
+	/** The client changed the priority (RFC 9218 §7). */
+	priority?(priority: Priority): unknown;
+	/** The exchange is over. Always, once, last. */
+	closed?(outcome: Outcome): unknown;
+}
+
+/** What an accepted tunnel sends up: the same events, of the tunnel's bytes. */
+export type TunnelHandler = Omit<Handler, 'priority'>;

@@ -1,0 +1,206 @@
+/** The request side of an exchange: what has come, whether it is wanted, and its delivery to the handler. */
+import type { Carrier, RequestHead } from '../wire/carrier.ts';
+import { Fields } from '../wire/fields.ts';
+import type { TunnelHandler } from './handler.ts';
+
+/** Where the request, or the peer's half of a tunnel, stands. */
+const OPEN = 0;
+/** Its end has been delivered. */
+const ENDED = 1;
+/** The rest is unwanted. */
+const DISCARDED = 2;
+/** The exchange is over: nothing more is delivered. */
+const CUT = 3;
+
+/** What the intake asks of its exchange. */
+interface IntakeOwner {
+	/** An event handler threw or rejected. */
+	fail(error: unknown): void;
+	/** What was held has been delivered, and the carrier was done before. */
+	completed(): void;
+	/** Tell the outcome if there is one to tell. */
+	conclude(): void;
+}
+
+/** Delivers content to one handler, and holds it while there is none or while it is paused. */
+export class Intake {
+	/** Who gets data and end now: the attached handler, then the tunnel's. */
+	handler: TunnelHandler | null = null;
+	/** The tunnel's handler while it is owed `closed`. */
+	tunnelHandler: TunnelHandler | null = null;
+	/** The carrier has reported `complete` while content was still held. */
+	completed = false;
+
+	readonly #owner: IntakeOwner;
+	readonly #carrier: Carrier;
+	readonly #head: RequestHead;
+	#phase = OPEN;
+	#paused = false;
+	/** Chunks that came while they were not wanted. */
+	#queue: Uint8Array[] | null = null;
+	/** The request has ended, but its end has not been delivered. */
+	#trailers: Fields | null = null;
+	#received = false;
+	#held = false;
+	#scheduled = false;
+
+	constructor(owner: IntakeOwner, carrier: Carrier, head: RequestHead) {
+		this.#owner = owner;
+		this.#carrier = carrier;
+		this.#head = head;
+		this.#received = head.contentLength === 0 && head.method !== 'CONNECT';
+	}
+
+	/** Something has come that waits for a handler to want it. */
+	get holding(): boolean {
+		return this.#phase === OPEN && (this.#queue !== null || this.#trailers !== null);
+	}
+
+	/** No content of the request is outstanding. */
+	get finished(): boolean {
+		return this.#received && this.#queue === null;
+	}
+
+	/** @param inviting no final response has begun, so that 100 (Continue) makes sense */
+	attach(handler: TunnelHandler, inviting: boolean): void {
+		this.handler = handler;
+		this.#wanted(inviting);
+	}
+
+	pause(): void {
+		this.#paused = true;
+	}
+
+	resume(inviting: boolean): void {
+		if (!this.#paused) return;
+		this.#paused = false;
+		this.#wanted(inviting);
+	}
+
+	discard(): void {
+		if (this.#phase !== OPEN || this.tunnelHandler !== null) return;
+		this.#phase = DISCARDED;
+		this.#queue = null;
+		this.#trailers = null;
+		if (!this.#received) this.#carrier.discard();
+		if (this.completed) this.schedule();
+	}
+
+	/** The tunnel is open: what comes from here on is its bytes. */
+	tunnel(handler: TunnelHandler): void {
+		this.handler = handler;
+		this.tunnelHandler = handler;
+		this.#phase = OPEN;
+		if (this.#head.method !== 'CONNECT') {
+			// The request's own end is past; the tunnel's is to come.
+			this.#received = false;
+			this.#trailers = null;
+		}
+		this.#wanted(false);
+	}
+
+	/** The exchange is over. */
+	cut(): void {
+		this.#phase = CUT;
+		this.#queue = null;
+		this.#trailers = null;
+	}
+
+	/** A chunk from the carrier. */
+	content(chunk: Uint8Array): void {
+		if (this.#flowing && this.#queue === null) {
+			this.#deliver(chunk);
+		} else if (this.#phase === OPEN) {
+			if (this.#queue === null) this.#queue = [chunk];
+			else this.#queue.push(chunk);
+			if (!this.#held) {
+				this.#held = true;
+				this.#carrier.hold();
+			}
+		}
+	}
+
+	/** The end from the carrier. */
+	end(trailers: Fields): void {
+		this.#received = true;
+		if (this.#phase !== OPEN) return;
+		this.#trailers = trailers;
+		if (this.#attached && this.#queue === null) this.#deliverEnd();
+	}
+
+	/** Delivers what is held after the current command and call have returned: never inside them (RICH-6). */
+	schedule(): void {
+		if (this.#scheduled) return;
+		this.#scheduled = true;
+		queueMicrotask(() => this.#pump());
+	}
+
+	/** There is a handler for what comes. Bytes behind CONNECT belong to the tunnel: they wait for accept. */
+	get #attached(): boolean {
+		return (
+			this.#phase === OPEN &&
+			this.handler !== null &&
+			(this.#head.method !== 'CONNECT' || this.tunnelHandler !== null)
+		);
+	}
+
+	get #flowing(): boolean {
+		return !this.#paused && this.#attached;
+	}
+
+	#wanted(inviting: boolean): void {
+		if (!this.#flowing) {
+			// A pause holds content back, not the end behind it.
+			if (this.#attached && this.#queue === null && this.#trailers !== null) this.schedule();
+			return;
+		}
+		if (inviting && this.#head.expectsContinue && this.handler?.data !== undefined && !this.#received) {
+			this.#carrier.continue();
+		}
+		if (this.#held || this.#queue !== null || this.#trailers !== null) this.schedule();
+	}
+
+	#pump(): void {
+		this.#scheduled = false;
+		while (this.#queue !== null && this.#flowing) {
+			const chunk = this.#queue.shift() as Uint8Array;
+			if (this.#queue.length === 0) this.#queue = null;
+			this.#deliver(chunk);
+		}
+		if (this.#trailers !== null && this.#queue === null && this.#attached) this.#deliverEnd();
+		if (this.#held && this.#flowing) {
+			this.#held = false;
+			this.#carrier.release();
+		}
+		if (this.completed && !this.holding) this.#owner.completed();
+		this.#owner.conclude();
+	}
+
+	#deliver(chunk: Uint8Array): void {
+		const handler = this.handler as TunnelHandler;
+		try {
+			if (handler.data !== undefined) this.#watch(handler.data(chunk));
+		} catch (error) {
+			this.#owner.fail(error);
+		}
+		if (this.#phase === OPEN) this.#carrier.credit(chunk.length);
+	}
+
+	#deliverEnd(): void {
+		const trailers = this.#trailers as Fields;
+		this.#trailers = null;
+		this.#phase = ENDED;
+		const handler = this.handler as TunnelHandler;
+		try {
+			if (handler.end !== undefined) this.#watch(handler.end(trailers));
+		} catch (error) {
+			this.#owner.fail(error);
+		}
+	}
+
+	#watch(result: unknown): void {
+		if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
+			(result as PromiseLike<unknown>).then(undefined, (error: unknown) => this.#owner.fail(error));
+		}
+	}
+}

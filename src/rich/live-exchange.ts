@@ -1,0 +1,431 @@
+/** The one implementation of {@link Exchange}: it keeps the rules, over whatever carries the bytes. */
+import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '../wire/carrier.ts';
+import { BackpressureFault, ErrorCode, Misuse } from '../wire/fault.ts';
+import { Fields, type FieldsInit } from '../wire/fields.ts';
+import { latin1Bytes } from '../wire/latin1.ts';
+import { isPriority } from '../wire/priority.ts';
+import { type RichApp, requireRich } from './app.ts';
+import type { ConnectionFacts } from './connection-facts.ts';
+import type { ExchangeContext } from './context.ts';
+import type { Exchange, PushHead, Tunnel } from './exchange.ts';
+import type { Handler, TunnelHandler } from './handler.ts';
+import { Intake } from './intake.ts';
+import { LiveTunnel } from './live-tunnel.ts';
+import { Command, inOrder, Stage } from './order.ts';
+import type { Outcome, OutcomeReason } from './outcome.ts';
+import { pushHead } from './push-head.ts';
+import { sentContentLength, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
+
+/** Content is not counted: none was announced. */
+const UNCOUNTED = -1;
+/** Content is dropped: HEAD, so that an application answers as for GET (RICH-17). */
+const DROPPED = -2;
+/** Content is an error: 204, 205 and 304 have none (RICH-18). */
+const FORBIDDEN = -3;
+
+const ERROR_FIELDS = ['content-type', 'text/plain; charset=utf-8'];
+const ERROR_CONTENT = latin1Bytes('Internal Server Error\n');
+const LATE_CONTENT = latin1Bytes('Service Unavailable: the application did not answer in time\n');
+
+/** An exchange over a {@link Carrier}: the carrier's sink on one side, the application's exchange on the other. */
+export class LiveExchange implements Exchange, CarrierSink {
+	readonly #carrier: Carrier;
+	readonly #head: RequestHead;
+	readonly #context: ExchangeContext;
+	readonly #intake: Intake;
+	#priority: Priority;
+	#stage: Stage = Stage.HEAD;
+	/** Bytes of content still to come under the Content-Length sent, or one of the marks above. */
+	#remaining = UNCOUNTED;
+	#waiting = 0;
+	#drainOwed = false;
+	#handler: Handler | null = null;
+	#outcome: Outcome | null = null;
+	/** The outcome has been told, or there is nobody yet to tell. */
+	#told = false;
+
+	constructor(carrier: Carrier, head: RequestHead, context: ExchangeContext) {
+		this.#carrier = carrier;
+		this.#head = head;
+		this.#context = context;
+		this.#priority = head.priority;
+		this.#intake = new Intake(this, carrier, head);
+		carrier.sink = this;
+	}
+
+	// ---- the request head -------------------------------------------------------------------------------------------
+
+	get method(): string {
+		return this.#head.method;
+	}
+	get scheme(): string {
+		return this.#head.scheme;
+	}
+	get authority(): string {
+		return this.#head.authority;
+	}
+	get target(): string {
+		return this.#head.target;
+	}
+	get protocol(): string | null {
+		return this.#head.protocol;
+	}
+	get fields(): Fields {
+		return this.#head.fields;
+	}
+	get httpVersion(): '1.0' | '1.1' | '2' {
+		return this.#head.httpVersion;
+	}
+	get connection(): ConnectionFacts {
+		return this.#context.connection;
+	}
+	get trailers(): boolean {
+		if (!this.#carrier.canTrail || this.#stage >= Stage.ENDED) return false;
+		return this.#head.httpVersion === '2' || this.#remaining === UNCOUNTED || this.#remaining === DROPPED;
+	}
+	get responded(): boolean {
+		return this.#stage !== Stage.HEAD;
+	}
+	get outcome(): Outcome | null {
+		return this.#outcome;
+	}
+	get priority(): Priority {
+		return this.#priority;
+	}
+	set priority(priority: Priority) {
+		if (!isPriority(priority)) {
+			throw new Misuse('RICH-39', 'A priority is { urgency: 0 to 7, incremental: true or false } (RFC 9218 §4).');
+		}
+		if (this.#stage === Stage.CLOSED) return;
+		this.#priority = priority;
+		this.#carrier.prioritize(this.#priority);
+	}
+
+	// ---- events wanted ----------------------------------------------------------------------------------------------
+
+	attach(handler: Handler): void {
+		if (typeof handler !== 'object' || handler === null) {
+			throw new Misuse('RICH-4', 'A handler is an object with the methods data, end, drain, priority and closed, each optional.');
+		}
+		if (this.#handler !== null) {
+			throw new Misuse('RICH-4', 'A handler is attached already: attach once, or return it, or use content(), but only one of these.');
+		}
+		this.#handler = handler;
+		if (this.#outcome !== null) this.#intake.schedule();
+		else if (this.#stage < Stage.TUNNEL) this.#intake.attach(handler, this.#stage === Stage.HEAD);
+	}
+
+	pause(): void {
+		if (this.#stage !== Stage.CLOSED) this.#intake.pause();
+	}
+
+	resume(): void {
+		if (this.#stage !== Stage.CLOSED) this.#intake.resume(this.#stage === Stage.HEAD);
+	}
+
+	discard(): void {
+		if (this.#stage !== Stage.CLOSED) this.#intake.discard();
+	}
+
+	// ---- the response -----------------------------------------------------------------------------------------------
+
+	get inform(): ((status: number, fields?: FieldsInit) => void) | null {
+		return this.#carrier.canInform ? LiveExchange.#inform : null;
+	}
+
+	static #inform(this: LiveExchange, status: number, fields?: FieldsInit): void {
+		LiveExchange.#mine(this, 'inform');
+		if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
+			throw new Misuse('RICH-13', `An informational response has a status of 100 to 199 but not 101, not ${status}.`);
+		}
+		if (!inOrder(Command.INFORM, this.#stage)) return;
+		this.#carrier.inform(status, sentFields(fields));
+	}
+
+	respond(status: number, fields?: FieldsInit, reason?: string): void {
+		if (!Number.isInteger(status) || status < 200 || status > 599) {
+			throw new Misuse('RICH-12', `A final response has a status of 200 to 599, not ${status}.`);
+		}
+		if (!inOrder(Command.RESPOND, this.#stage)) return;
+		if (status < 300 && this.#head.method === 'CONNECT') {
+			throw new Misuse('RICH-31', `CONNECT is answered ${status} by accept, which opens the tunnel; respond refuses it with another status.`);
+		}
+		if (reason !== undefined && !isReason(reason)) {
+			throw new Misuse('RFC 9112 §4', 'A reason phrase is latin-1 without controls.');
+		}
+		const sent = sentFields(fields);
+		const length = sentContentLength(sent);
+		this.#remaining = length;
+		if (this.#head.method === 'HEAD') this.#remaining = DROPPED;
+		else if (status === 204 || status === 205 || status === 304) {
+			if (length > 0 && status !== 304) {
+				throw new Misuse('RICH-18', `A ${status} response has no content, so no Content-Length of ${length} either.`);
+			}
+			this.#remaining = FORBIDDEN;
+		}
+		this.#stage = Stage.CONTENT;
+		if (this.#head.method === 'CONNECT') this.#intake.discard();
+		this.#context.answered(this);
+		this.#carrier.respond(status, sent, reason);
+	}
+
+	write(chunk: Uint8Array): boolean {
+		if (!inOrder(Command.WRITE, this.#stage)) return true;
+		return this.#send(chunk);
+	}
+
+	end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
+		if (!inOrder(Command.END, this.#stage)) return;
+		const section = trailerFields(trailers);
+		if (section !== null && !this.trailers) {
+			throw new Misuse('RICH-20', 'Trailer fields cannot be sent here: HTTP/1.0, or HTTP/1.1 with Content-Length, or a status without content. Ask exchange.trailers first.');
+		}
+		if (chunk !== undefined && chunk !== null) this.#send(chunk);
+		if (this.#remaining > 0) {
+			const missing = this.#remaining;
+			this.#context.report(new Misuse('RICH-19', `The response ended ${missing} bytes short of its Content-Length.`), this);
+			this.abort(ErrorCode.INTERNAL_ERROR);
+			return;
+		}
+		this.#stage = this.#stage === Stage.TUNNEL ? Stage.TUNNEL_ENDED : Stage.ENDED;
+		this.#drainOwed = false;
+		this.#carrier.end(this.#remaining === DROPPED ? null : section);
+	}
+
+	#send(chunk: Uint8Array): boolean {
+		if (!(chunk instanceof Uint8Array)) {
+			throw new Misuse('RICH-22', 'Content is a Uint8Array: turn text into bytes with utf8(text).');
+		}
+		const length = chunk.length;
+		if (length === 0) return this.#waiting < this.#context.marks.high;
+		if (this.#remaining !== UNCOUNTED) {
+			if (this.#remaining === DROPPED) return true;
+			if (this.#remaining === FORBIDDEN) throw new Misuse('RICH-18', 'A 204, 205 or 304 response has no content.');
+			if (length > this.#remaining) {
+				throw new Misuse('RICH-19', `${length - this.#remaining} bytes more than the Content-Length that was sent.`);
+			}
+		}
+		if (this.#waiting > 0 && this.#waiting + length > this.#context.marks.hard) {
+			throw new BackpressureFault('RICH-23', `${this.#waiting} bytes wait already: after write() returns false, wait for drain.`);
+		}
+		if (this.#remaining > 0) this.#remaining -= length;
+		this.#waiting = this.#carrier.write(chunk);
+		if (this.#waiting < this.#context.marks.high) return true;
+		this.#drainOwed = true;
+		return false;
+	}
+
+	// ---- push and tunnels -------------------------------------------------------------------------------------------
+
+	get push(): ((head: PushHead, app: RichApp) => void) | null {
+		return this.#stage !== Stage.CLOSED && this.#carrier.canPush ? LiveExchange.#push : null;
+	}
+
+	static #push(this: LiveExchange, head: PushHead, app: RichApp): void {
+		LiveExchange.#mine(this, 'push');
+		requireRich(app, 'push()');
+		const promised = pushHead(head, this.#head);
+		if (!inOrder(Command.PUSH, this.#stage)) return;
+		const carrier = this.#carrier.push(promised);
+		if (carrier === null) return;
+		const pushed = new LiveExchange(carrier, promised, this.#context);
+		queueMicrotask(() => pushed.run(app));
+	}
+
+	get accept(): ((fields: FieldsInit, handler: TunnelHandler) => Tunnel) | null {
+		return this.#carrier.canAccept ? LiveExchange.#accept : null;
+	}
+
+	static #accept(this: LiveExchange, fields: FieldsInit, handler: TunnelHandler): Tunnel {
+		LiveExchange.#mine(this, 'accept');
+		const sent = tunnelFields(fields);
+		const tunnel = new LiveTunnel(this);
+		if (!inOrder(Command.ACCEPT, this.#stage)) return tunnel;
+		if (this.#head.method !== 'CONNECT' && !this.#intake.finished) {
+			throw new Misuse('RICH-30', 'An Upgrade is accepted after the request content has ended: read it, or wait for end.');
+		}
+		this.#stage = Stage.TUNNEL;
+		this.#context.answered(this);
+		this.#carrier.accept(sent);
+		this.#intake.tunnel(handler);
+		return tunnel;
+	}
+
+	// ---- the end ----------------------------------------------------------------------------------------------------
+
+	abort(code: number = ErrorCode.CANCEL): void {
+		if (!Number.isInteger(code) || code < 0 || code > 0xffffffff) {
+			throw new Misuse('RICH-38', `An error code is an unsigned 32-bit number (RFC 9113 §7), not ${code}.`);
+		}
+		if (this.#stage === Stage.CLOSED) return;
+		this.#carrier.reset(code);
+		this.#finish('aborted', code);
+	}
+
+	refuse(): void {
+		if (inOrder(Command.REFUSE, this.#stage)) this.abort(ErrorCode.REFUSED_STREAM);
+	}
+
+	retire(): void {
+		if (this.#stage !== Stage.CLOSED) this.#carrier.retire();
+	}
+
+	// ---- the server's side ------------------------------------------------------------------------------------------
+
+	/** Runs the application for this exchange. Never throws: what the application throws is answered and reported. */
+	run(app: RichApp): void {
+		let returned: ReturnType<RichApp>;
+		try {
+			returned = app(this);
+			if (returned === undefined || returned === null) this.#settle();
+			else if (isThenable(returned)) {
+				returned.then(
+					(handler) => this.#settled(handler),
+					(error: unknown) => this.fail(error),
+				);
+			} else {
+				this.attach(returned as Handler);
+				this.#settle();
+			}
+		} catch (error) {
+			this.fail(error);
+		}
+		if (this.#stage === Stage.HEAD) this.#context.awaiting(this);
+	}
+
+	#settled(handler: Handler | undefined | void): void {
+		try {
+			if (handler !== undefined && handler !== null) this.attach(handler);
+			this.#settle();
+		} catch (error) {
+			this.fail(error);
+		}
+	}
+
+	/** The application's call is over: content that nobody attached to is unwanted (RICH-7). */
+	#settle(): void {
+		if (this.#handler !== null || this.#stage >= Stage.TUNNEL) return;
+		// Bytes behind CONNECT wait for accept, which may come later, or for a refusal.
+		if (this.#stage === Stage.HEAD && this.#head.method === 'CONNECT') return;
+		this.#intake.discard();
+	}
+
+	/** The application failed: 500 before the response has begun, a reset after it, the log alone once it was ended (RICH-28). */
+	fail(error: unknown): void {
+		this.#context.report(error, this);
+		if (this.#stage === Stage.HEAD) {
+			this.#intake.discard();
+			this.#answer(500, ERROR_CONTENT);
+		} else if (this.#stage === Stage.CONTENT || this.#stage === Stage.TUNNEL) {
+			this.abort(ErrorCode.INTERNAL_ERROR);
+		}
+	}
+
+	/** The application did not answer in time: 503, and it is told that the exchange is over (RICH-44). */
+	expire(): void {
+		if (this.#stage !== Stage.HEAD) return;
+		this.#intake.discard();
+		this.#answer(503, LATE_CONTENT);
+		this.#finish('timeout', 0);
+	}
+
+	#answer(status: number, content: Uint8Array): void {
+		this.#stage = Stage.ENDED;
+		this.#context.answered(this);
+		this.#carrier.respond(status, Fields.from(ERROR_FIELDS), undefined);
+		if (this.#head.method !== 'HEAD') this.#carrier.write(content);
+		this.#carrier.end(null);
+	}
+
+	// ---- the carrier's events ---------------------------------------------------------------------------------------
+
+	content(chunk: Uint8Array): void {
+		this.#intake.content(chunk);
+	}
+
+	contentEnd(trailers: Fields): void {
+		this.#intake.end(trailers);
+	}
+
+	sent(waiting: number): void {
+		this.#waiting = waiting;
+		if (!this.#drainOwed || waiting > this.#context.marks.high >> 1 || this.#stage === Stage.CLOSED) return;
+		this.#drainOwed = false;
+		const handler = this.#stage === Stage.TUNNEL ? this.#intake.handler : this.#handler;
+		if (handler !== null) this.#deliver(() => handler.drain?.());
+	}
+
+	reprioritized(priority: Priority): void {
+		if (this.#stage === Stage.CLOSED) return;
+		this.#priority = priority;
+		const handler = this.#handler;
+		if (handler !== null) this.#deliver(() => handler.priority?.(priority));
+	}
+
+	closed(end: CarrierEnd, code: number): void {
+		if (this.#outcome !== null) return;
+		// Content that has come but is still held is delivered before a `complete`; every other end cuts it off (RICH-9).
+		if (end === 'complete' && this.#intake.holding) {
+			this.#intake.completed = true;
+			return;
+		}
+		this.#finish(end, code);
+		this.conclude();
+	}
+
+	/** Called by the intake once held content has been delivered after the carrier reported `complete`. */
+	completed(): void {
+		if (this.#outcome !== null) return;
+		this.#finish('complete', 0);
+		this.conclude();
+	}
+
+	/** Tells the handlers the outcome, if it is known and they have not heard it. Events come last here (RICH-8). */
+	conclude(): void {
+		const outcome = this.#outcome;
+		if (outcome === null) return;
+		const tunnelHandler = this.#intake.tunnelHandler;
+		if (tunnelHandler !== null) {
+			this.#intake.tunnelHandler = null;
+			this.#deliver(() => tunnelHandler.closed?.(outcome));
+		}
+		const handler = this.#handler;
+		if (this.#told || handler === null) return;
+		this.#told = true;
+		this.#deliver(() => handler.closed?.(outcome));
+	}
+
+	#finish(reason: OutcomeReason, code: number): void {
+		if (this.#stage === Stage.HEAD) this.#context.answered(this);
+		this.#stage = Stage.CLOSED;
+		this.#outcome = { reason, code };
+		this.#drainOwed = false;
+		this.#intake.cut();
+		if (reason === 'aborted' || reason === 'timeout') this.#intake.schedule();
+	}
+
+	/** Calls a handler's method: what it throws or rejects with is the application's failure. */
+	#deliver(event: () => unknown): void {
+		try {
+			const result = event();
+			if (isThenable(result)) result.then(undefined, (error: unknown) => this.fail(error));
+		} catch (error) {
+			this.fail(error);
+		}
+	}
+
+	static #mine(exchange: unknown, command: string): void {
+		if (!(exchange instanceof LiveExchange)) {
+			throw new Misuse('RICH-40', `${command} is a method: call it as exchange.${command}?.(…), not detached.`);
+		}
+	}
+}
+
+function isThenable(value: unknown): value is PromiseLike<never> {
+	return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function isReason(reason: string): boolean {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: HTAB is allowed in a reason phrase (RFC 9112 §4).
+	return /^[\t\x20-\x7e\x80-\xff]*$/.test(reason);
+}

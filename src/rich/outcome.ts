@@ -1,0 +1,22 @@
+/** How an exchange ended. Every exchange has exactly one outcome. */
+
+export type OutcomeReason =
+	/** The response has been handed to the transport, and the request has ended or was discarded. */
+	| 'complete'
+	/** The peer reset the exchange; `code` says why (RFC 9113 §7). */
+	| 'reset'
+	/** The connection was lost before the exchange was complete. */
+	| 'lost'
+	/** The application ended it by `abort` or `refuse`, by a fault of its own, or by throwing; `code` is what the peer was told. */
+	| 'aborted'
+	/** A deadline passed: the peer, or the application, was too slow. */
+	| 'timeout'
+	/** The server stopped. */
+	| 'shutdown';
+
+/** The one terminal event's argument. */
+export interface Outcome {
+	readonly reason: OutcomeReason;
+	/** The error code (RFC 9113 §7) of `reset` and `aborted`; 0 otherwise. */
+	readonly code: number;
+}

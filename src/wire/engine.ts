@@ -1,0 +1,57 @@
+/**
+ * What an engine is to the connection that drives it: bytes and the time go in, exchanges and bytes come out. Both the
+ * HTTP/1 and the HTTP/2 engine are driven by these few verbs, so one connection serves both.
+ *
+ * A turn: `receive` (or commands of applications outside of input, which call `host.wake`), then `gather`, then the
+ * connection hands `output.take()` to the transport, then `handedOver`.
+ */
+import type { Carrier, CarrierEnd, RequestHead } from './carrier.ts';
+import type { Fault } from './fault.ts';
+import type { Output } from './output.ts';
+
+/** What an engine needs from its connection. */
+export interface EngineHost {
+	/** A request head is complete. The host sets `carrier.sink` and runs the application before it returns. Never throws. */
+	exchange(carrier: Carrier, head: RequestHead): void;
+	/** Output or deferred work has arisen outside of `receive`: a turn is wanted. Cheap, may be called many times. */
+	wake(): void;
+	/** The peer broke a rule. The engine has acted already (error response, RST_STREAM, GOAWAY); this is for the log. */
+	fault(fault: Fault): void;
+	/** The current time as IMF-fixdate (RFC 9110 §5.6.7), for Date. */
+	date(): string;
+	/** The scheme of this connection's transport: `https` over TLS. */
+	readonly scheme: 'http' | 'https';
+}
+
+/** An HTTP engine for one connection, server side. */
+export interface Engine {
+	/** Bytes for the peer, gathered during a turn. */
+	readonly output: Output;
+	/** How many exchanges are open, tunnels and pushed ones included. */
+	readonly exchanges: number;
+	/** No more input is wanted for now: the read-ahead mark is reached. The connection stops reading until it is false. */
+	readonly full: boolean;
+	/** Nothing more will be read or written once the output has left: close the transport. */
+	readonly finished: boolean;
+
+	/**
+	 * Takes bytes from the peer, in any split. The engine may keep and hand out views of them: the memory must not be
+	 * reused. `now` is in milliseconds of a clock that never runs backwards. Never throws.
+	 */
+	receive(bytes: Uint8Array, now: number): void;
+	/** The peer has closed its half of the transport. */
+	eof(): void;
+	/** Time passes: refills rates and acts on deadlines that have passed. Called about once a second. */
+	advance(now: number): void;
+	/**
+	 * Moves into `output` what may be sent now: held response heads, and waiting content up to about `room` bytes, in order
+	 * of priority. Heads and control frames are not held back by `room`.
+	 */
+	gather(room: number): void;
+	/** The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks. */
+	handedOver(): void;
+	/** Begins a graceful stop: exchanges that are open go on, new ones are not taken; `finished` when none is left. */
+	retire(): void;
+	/** Ends every exchange at once with this reason: the transport is gone, or about to be closed. */
+	abandon(end: CarrierEnd): void;
+}
