@@ -33,6 +33,11 @@ export interface Engine {
 	readonly full: boolean;
 	/** Nothing more will be read or written once the output has left: close the transport. */
 	readonly finished: boolean;
+	/**
+	 * Our half has ended, the peer's may go on: close the write side of the transport once the output has left. An HTTP/1
+	 * tunnel that was ended on our side; always false in HTTP/2, where a tunnel is a stream.
+	 */
+	readonly ended: boolean;
 
 	/**
 	 * Takes bytes from the peer, in any split. The engine may keep and hand out views of them: the memory must not be
@@ -45,7 +50,8 @@ export interface Engine {
 	advance(now: number): void;
 	/**
 	 * Moves into `output` what may be sent now: held response heads, and waiting content up to about `room` bytes, in order
-	 * of priority. Heads and control frames are not held back by `room`.
+	 * of priority. Heads and control frames are not held back by `room`. Input that was held back may be delivered first,
+	 * so exchanges may begin and events may come here too.
 	 */
 	gather(room: number): void;
 	/** The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks. */

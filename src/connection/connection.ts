@@ -1,0 +1,319 @@
+/** One connection: it chooses the engine, runs the application for each exchange, and moves bytes in turns. */
+import { Http1Engine } from '../engine/http1/engine.ts';
+import { Http2Engine } from '../engine/http2/engine.ts';
+import type { RichApp } from '../rich/app.ts';
+import type { ConnectionFacts } from '../rich/connection-facts.ts';
+import type { ExchangeContext, OutputMarks } from '../rich/context.ts';
+import { LiveExchange } from '../rich/live-exchange.ts';
+import type { Carrier, CarrierEnd, RequestHead } from '../wire/carrier.ts';
+import type { Engine, EngineHost } from '../wire/engine.ts';
+import type { Fault } from '../wire/fault.ts';
+import { Detection, Preface } from './detection.ts';
+import type { ConnectionSettings } from './settings.ts';
+import type { Transport } from './transport.ts';
+import { undeclaredProtocol } from './undeclared-protocol.ts';
+
+/** How many bytes may wait in the transport before no more content is moved into it. */
+const TRANSPORT_MARK = 128 * 1024;
+/** So many bytes waiting, and nothing more is read: answers would pile up behind a peer that does not read them. */
+const READING_MARK = 1024 * 1024;
+/** So many rounds of gathering in one turn, so that a fast peer does not keep the others waiting. */
+const ROUNDS = 16;
+/** How long a closed connection waits for the peer to close too, in milliseconds, so that the last response is not lost. */
+const LINGER = 2000;
+
+/** What a connection needs of its server. */
+export interface ConnectionServer {
+	readonly app: RichApp;
+	readonly settings: ConnectionSettings;
+	/** Milliseconds of a clock that never runs backwards. */
+	now(): number;
+	/** The current time as IMF-fixdate. */
+	date(): string;
+	/** Calls `turn()` soon, once, after the current callbacks. */
+	schedule(connection: Connection): void;
+	/** The application failed. */
+	applicationFault(error: unknown, exchange: LiveExchange): void;
+	/** A peer broke a rule. */
+	peerFault(fault: Fault, facts: ConnectionFacts): void;
+	/** We failed: the connection is closed, the server goes on. */
+	internalFault(error: unknown, facts: ConnectionFacts): void;
+}
+
+/** Which protocol a connection speaks: known from ALPN, or to be detected from its first bytes. */
+export type ProtocolChoice = 'http/1.1' | 'h2' | 'detect';
+
+/** Drives one engine over one transport. */
+export class Connection implements EngineHost, ExchangeContext {
+	readonly connection: ConnectionFacts;
+	readonly marks: OutputMarks;
+	readonly scheme: 'http' | 'https';
+	readonly #server: ConnectionServer;
+	readonly #transport: Transport;
+	readonly #preface: Preface | null;
+	#engine: Engine | null = null;
+	#now: number;
+	/** When it was opened, for the silence before the first byte. */
+	readonly #opened: number;
+	/** Exchanges whose final response has not begun, and since when. */
+	readonly #awaiting = new Map<LiveExchange, number>();
+	#turning = false;
+	#again = false;
+	#scheduled = false;
+	#reading = true;
+	#ended = false;
+	/** When our half was closed for good, or -1. */
+	#closing = -1;
+	#gone = false;
+	/** Bytes handed to the transport so far, and those that had left it by the last look, with its time. */
+	#handed = 0;
+	#left = 0;
+	#moved: number;
+
+	constructor(server: ConnectionServer, transport: Transport, facts: ConnectionFacts, protocol: ProtocolChoice) {
+		this.#server = server;
+		this.#transport = transport;
+		this.connection = facts;
+		this.marks = server.settings.output;
+		this.scheme = facts.tls === null ? 'http' : 'https';
+		this.#now = server.now();
+		this.#opened = this.#now;
+		this.#moved = this.#now;
+		this.#preface = protocol === 'detect' ? new Preface() : null;
+		if (protocol !== 'detect') this.#start(protocol);
+	}
+
+	// ---- from the transport -----------------------------------------------------------------------------------------
+
+	/** Bytes from the peer; the memory must not be reused. */
+	receive(bytes: Uint8Array): void {
+		if (this.#gone || this.#closing >= 0) return;
+		this.#now = this.#server.now();
+		this.#turning = true;
+		try {
+			if (this.#engine !== null) this.#engine.receive(bytes, this.#now);
+			else this.#detect(bytes);
+		} catch (error) {
+			this.#broken(error);
+		}
+		this.#turning = false;
+		this.turn();
+	}
+
+	/** Everything written has left, or much of it. */
+	drained(): void {
+		this.turn();
+	}
+
+	/** The peer has closed its half. */
+	eof(): void {
+		if (this.#gone) return;
+		if (this.#closing >= 0 || this.#engine === null) {
+			this.#transport.destroy();
+			return;
+		}
+		this.#guarded(() => this.#engine?.eof());
+		this.turn();
+	}
+
+	/** The transport is gone. */
+	lost(): void {
+		if (this.#gone) return;
+		this.#gone = true;
+		this.#guarded(() => this.#engine?.abandon('lost'));
+		this.#awaiting.clear();
+	}
+
+	// ---- from the server --------------------------------------------------------------------------------------------
+
+	/** How many exchanges are open. */
+	get exchanges(): number {
+		return this.#engine === null ? 0 : this.#engine.exchanges;
+	}
+
+	/** Time passes: deadlines. About once a second. */
+	advance(now: number): void {
+		if (this.#gone) return;
+		this.#now = now;
+		const timeouts = this.#server.settings.timeouts;
+		const left = this.#handed - this.#transport.waiting;
+		if (left !== this.#left || this.#transport.waiting === 0) {
+			this.#left = left;
+			this.#moved = now;
+		}
+		const stalled = timeouts.stall > 0 && now - this.#moved >= timeouts.stall;
+		const lingered = this.#closing >= 0 && this.#transport.waiting === 0 && now - this.#closing >= LINGER;
+		const silent = this.#engine === null && timeouts.silence > 0 && now - this.#opened >= timeouts.silence;
+		if (stalled || lingered || silent) {
+			this.abandon(stalled ? 'timeout' : 'lost');
+			return;
+		}
+		if (this.#closing >= 0) return;
+		if (timeouts.response > 0) {
+			for (const [exchange, since] of this.#awaiting) {
+				if (now - since >= timeouts.response) exchange.expire();
+			}
+		}
+		this.#guarded(() => this.#engine?.advance(now));
+		this.turn();
+	}
+
+	/** Begins a graceful stop: open exchanges go on, new ones are not taken. */
+	stop(): void {
+		if (this.#gone) return;
+		if (this.#engine === null) {
+			this.#transport.destroy();
+			return;
+		}
+		this.#guarded(() => this.#engine?.retire());
+		this.turn();
+	}
+
+	/** Ends every exchange with this reason, and the connection. */
+	abandon(end: CarrierEnd): void {
+		if (this.#gone) return;
+		this.#guarded(() => this.#engine?.abandon(end));
+		this.#flush();
+		this.#gone = true;
+		this.#awaiting.clear();
+		this.#transport.destroy();
+	}
+
+	/** Moves what applications have written outside of input; called by the server's schedule. */
+	turn(): void {
+		this.#scheduled = false;
+		const engine = this.#engine;
+		if (engine === null || this.#gone || this.#closing >= 0 || this.#turning) return;
+		this.#turning = true;
+		try {
+			for (let round = 0; ; round++) {
+				this.#again = false;
+				engine.gather(TRANSPORT_MARK - this.#transport.waiting);
+				this.#flush();
+				engine.handedOver();
+				if (!this.#again || this.#gone) break;
+				if (round === ROUNDS) {
+					this.#schedule();
+					break;
+				}
+			}
+		} catch (error) {
+			this.#broken(error);
+		}
+		this.#turning = false;
+		if (!this.#gone) this.#afterTurn(engine);
+	}
+
+	// ---- the engine's host ------------------------------------------------------------------------------------------
+
+	exchange(carrier: Carrier, head: RequestHead): void {
+		const exchange = new LiveExchange(carrier, head, this);
+		const app = this.#server.app;
+		if (head.protocol !== null && head.method === 'CONNECT' && !declares(app, head.protocol)) {
+			exchange.run(undeclaredProtocol);
+		} else {
+			exchange.run(app);
+		}
+	}
+
+	wake(): void {
+		if (this.#turning) this.#again = true;
+		else this.#schedule();
+	}
+
+	fault(fault: Fault): void {
+		this.#server.peerFault(fault, this.connection);
+	}
+
+	date(): string {
+		return this.#server.date();
+	}
+
+	// ---- the exchanges' context -------------------------------------------------------------------------------------
+
+	report(error: unknown, exchange: LiveExchange): void {
+		this.#server.applicationFault(error, exchange);
+	}
+
+	awaiting(exchange: LiveExchange): void {
+		this.#awaiting.set(exchange, this.#now);
+	}
+
+	answered(exchange: LiveExchange): void {
+		if (this.#awaiting.size > 0) this.#awaiting.delete(exchange);
+	}
+
+	// ---- inside -----------------------------------------------------------------------------------------------------
+
+	#detect(bytes: Uint8Array): void {
+		const preface = this.#preface as Preface;
+		const found = preface.take(bytes);
+		if (found === Detection.UNDECIDED) return;
+		const engine = this.#start(found === Detection.HTTP2 ? 'h2' : 'http/1.1');
+		engine.receive(preface.bytes, this.#now);
+	}
+
+	#start(protocol: 'http/1.1' | 'h2'): Engine {
+		const { http1, http2, timeouts } = this.#server.settings;
+		const extendedConnect = (this.#server.app.protocols?.length ?? 0) > 0;
+		const engine =
+			protocol === 'h2'
+				? new Http2Engine(this, { limits: http2, extendedConnect }, timeouts)
+				: new Http1Engine(this, http1, timeouts);
+		this.#engine = engine;
+		return engine;
+	}
+
+	#flush(): void {
+		const output = this.#engine?.output;
+		if (output === undefined || output.at === 0) return;
+		this.#handed += output.at;
+		this.#transport.write(output.take());
+	}
+
+	#afterTurn(engine: Engine): void {
+		const reading = !engine.full && this.#transport.waiting < READING_MARK;
+		if (reading !== this.#reading) {
+			this.#reading = reading;
+			this.#transport.read(reading);
+		}
+		if (engine.finished) {
+			this.#closing = this.#now;
+			// What the peer still sends is read and dropped: unread bytes would make the close a reset, and lose our last words.
+			this.#transport.read(true);
+			this.#transport.end();
+		} else if (engine.ended && !this.#ended) {
+			this.#ended = true;
+			this.#transport.end();
+		}
+	}
+
+	#schedule(): void {
+		if (this.#scheduled || this.#gone) return;
+		this.#scheduled = true;
+		this.#server.schedule(this);
+	}
+
+	#guarded(action: () => void): void {
+		const outer = this.#turning;
+		this.#turning = true;
+		try {
+			action();
+		} catch (error) {
+			this.#broken(error);
+		}
+		this.#turning = outer;
+	}
+
+	/** Our own fault: this connection ends, the others do not notice. */
+	#broken(error: unknown): void {
+		this.#server.internalFault(error, this.connection);
+		if (this.#gone) return;
+		this.#gone = true;
+		this.#transport.destroy();
+	}
+}
+
+function declares(app: RichApp, protocol: string): boolean {
+	return app.protocols?.some((declared) => declared.toLowerCase() === protocol.toLowerCase()) ?? false;
+}

@@ -1,0 +1,71 @@
+/** Listening on a port or a Unix socket, with errors that say what to do. */
+import { rmSync } from 'node:fs';
+import { connect, type Server } from 'node:net';
+
+/** Where to listen: a port and host, or a Unix socket. */
+export interface ListenOptions {
+	/** 0 to 65535; 0 (the default) takes a free one. */
+	readonly port?: number;
+	/** A host name or address; 127.0.0.1 by default. `0.0.0.0` or `::` for every address. */
+	readonly host?: string;
+	/** The path of a Unix socket, instead of port and host. One that a dead process left behind is replaced. */
+	readonly unix?: string;
+	/** How many connections the system queues before they are accepted; 511 by default. */
+	readonly backlog?: number;
+}
+
+/**
+ * Listens.
+ * @throws RangeError for options that make no sense; Error when the address cannot be listened on
+ */
+export async function listen(server: Server, options: ListenOptions): Promise<void> {
+	const { port = 0, host = '127.0.0.1', unix, backlog = 511 } = options;
+	if (unix !== undefined) {
+		if (options.port !== undefined || options.host !== undefined) {
+			throw new RangeError('A server listens on `unix`, or on `port` and `host`: give one or the other.');
+		}
+		await removeDead(unix);
+		return await listening(server, { path: unix, backlog }, unix);
+	}
+	if (!Number.isInteger(port) || port < 0 || port > 65535) {
+		throw new RangeError(`A port is a number from 0 to 65535, not ${String(port)}.`);
+	}
+	await listening(server, { port, host, backlog }, `${host}:${port}`);
+}
+
+function listening(server: Server, where: object, name: string): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const failed = (error: NodeJS.ErrnoException): void => reject(explained(error, name));
+		server.once('error', failed);
+		server.listen(where, () => {
+			server.off('error', failed);
+			resolve();
+		});
+	});
+}
+
+const FIXES: Readonly<Record<string, string>> = {
+	EADDRINUSE: 'another process listens there: stop it, or choose another port',
+	EACCES: 'this user may not: choose a port above 1023, or a directory that can be written to',
+	EADDRNOTAVAIL: 'this machine has no such address: try 127.0.0.1, or 0.0.0.0 for all',
+	ENOTFOUND: 'there is no such host name: try 127.0.0.1',
+	ENOENT: 'its directory does not exist',
+};
+
+function explained(error: NodeJS.ErrnoException, name: string): Error {
+	const fix = FIXES[error.code ?? ''] ?? error.message;
+	return Object.assign(new Error(`Cannot listen on ${name}: ${fix} (${error.code}).`, { cause: error }), { code: error.code });
+}
+
+/** Removes a Unix socket that nobody listens on any more. */
+async function removeDead(path: string): Promise<void> {
+	const dead = await new Promise<boolean>((resolve) => {
+		const probe = connect(path);
+		probe.on('connect', () => {
+			probe.destroy();
+			resolve(false);
+		});
+		probe.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+	});
+	if (dead) rmSync(path, { force: true });
+}

@@ -1,0 +1,24 @@
+/** What a server has to say about its running. */
+import type { ConnectionFacts } from '../../rich/connection-facts.ts';
+
+/** One entry. */
+export interface LogEntry {
+	/** `application`: it threw or broke a rule. `peer`: it broke a rule. `server`: a fault of ours, or of the system. */
+	readonly source: 'application' | 'peer' | 'server';
+	/** One line, for people. */
+	readonly message: string;
+	/** The error, when there is one. */
+	readonly error?: unknown;
+	/** The connection it happened on. */
+	readonly connection?: ConnectionFacts;
+}
+
+/** Where entries go. Called outside of exchanges; what it throws is dropped. */
+export type Log = (entry: LogEntry) => void;
+
+/** Writes faults of the application and of the server to standard error; what peers do wrong is left out. */
+export const stderrLog: Log = (entry) => {
+	if (entry.source === 'peer') return;
+	if (entry.error === undefined) console.error(`rsgi: ${entry.message}`);
+	else console.error(`rsgi: ${entry.message}\n`, entry.error);
+};

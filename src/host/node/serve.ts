@@ -1,0 +1,246 @@
+/** Listens, and serves a rich application over HTTP/1.1 and HTTP/2. */
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
+import { type ConnectionSettings, type ConnectionSettingsInit, connectionSettings } from '../../connection/settings.ts';
+import { type RichApp, requireRich } from '../../rich/app.ts';
+import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
+import type { LiveExchange } from '../../rich/live-exchange.ts';
+import type { Fault } from '../../wire/fault.ts';
+import { type ListenOptions, listen } from './listen.ts';
+import { type Log, type LogEntry, stderrLog } from './log.ts';
+import { listeningAddress, SocketFacts } from './socket-facts.ts';
+import { SocketTransport } from './socket-transport.ts';
+import { type ServeTls, tlsOptions } from './tls-options.ts';
+
+/** How a server is set up. Everything has a default. */
+export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
+	/** TLS with HTTP/2 and HTTP/1.1 by ALPN; without it plain HTTP/1.1 and HTTP/2 with prior knowledge. */
+	readonly tls?: ServeTls;
+	/** How long a TLS handshake may take, in milliseconds; 10 s by default. */
+	readonly handshakeTimeout?: number;
+	/** Where faults go; standard error by default. */
+	readonly log?: Log;
+}
+
+/** A server that listens. */
+export interface Server {
+	/** Where it listens. */
+	readonly address: Address;
+	/** A URL that reaches it from this machine, without a path: `http://127.0.0.1:8000`; `unix:/path` for a Unix socket. */
+	readonly url: string;
+	/** How many connections are open. */
+	readonly connections: number;
+	/**
+	 * Stops. Gracefully (the default): no new connections or exchanges, those that are open go on for at most
+	 * `timeouts.stop` milliseconds. Not gracefully: everything ends now. Resolves when all is closed and `app.stop` has run.
+	 * May be called again, to lose patience.
+	 */
+	close(options?: { readonly graceful?: boolean }): Promise<void>;
+	[Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Serves a rich application.
+ *
+ * @param app made by `rich()`; its `start` runs before the server listens
+ * @throws Misuse when it is not a rich application (RICH-3); RangeError for options that make no sense; Error when the
+ *   address cannot be listened on, saying what to do
+ * @example
+ * const server = await serve(app, { port: 8000 });
+ * console.log(server.url);
+ */
+export async function serve(app: RichApp, options: ServeOptions = {}): Promise<Server> {
+	const server = new NodeServer(requireRich(app, 'serve()'), options);
+	await server.start();
+	return server;
+}
+
+class NodeServer implements Server, ConnectionServer {
+	readonly app: RichApp;
+	readonly settings: ConnectionSettings;
+	readonly #options: ServeOptions;
+	readonly #log: Log;
+	readonly #listener: NetServer;
+	readonly #open = new Set<Connection>();
+	/** Sockets under the connections, and under TLS handshakes that have not ended yet. */
+	readonly #sockets = new Set<Socket>();
+	#sweeper: NodeJS.Timeout | null = null;
+	#scheduled: Connection[] = [];
+	#dateSecond = -1;
+	#date = '';
+	#address: Address | null = null;
+	#stopping: Promise<void> | null = null;
+	#emptied: (() => void) | null = null;
+
+	constructor(app: RichApp, options: ServeOptions) {
+		this.app = app;
+		this.#options = options;
+		this.#log = options.log ?? stderrLog;
+		this.settings = connectionSettings(options);
+		this.#listener = this.#createListener();
+	}
+
+	async start(): Promise<void> {
+		await this.app.start?.();
+		try {
+			await listen(this.#listener, this.#options);
+		} catch (error) {
+			await this.app.stop?.();
+			throw error;
+		}
+		this.#listener.on('error', (error) => this.#tell({ source: 'server', message: `listening: ${error.message}`, error }));
+		this.#address = listeningAddress(this.#listener);
+		this.#sweeper = setInterval(() => this.#sweep(), sweepInterval(this.settings));
+		this.#sweeper.unref();
+	}
+
+	get address(): Address {
+		return this.#address as Address;
+	}
+
+	get url(): string {
+		const address = this.address;
+		if (address.family === 'unix') return `unix:${address.path}`;
+		const scheme = this.#options.tls === undefined ? 'http' : 'https';
+		// Every address: the loopback address of the same family reaches it.
+		const host = address.address === '::' ? '::1' : address.address === '0.0.0.0' ? '127.0.0.1' : address.address;
+		return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+	}
+
+	get connections(): number {
+		return this.#open.size;
+	}
+
+	close(options: { readonly graceful?: boolean } = {}): Promise<void> {
+		const graceful = options.graceful ?? true;
+		if (this.#stopping === null) this.#stopping = this.#stop(graceful);
+		else if (!graceful) this.#abandonAll();
+		return this.#stopping;
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.close();
+	}
+
+	async #stop(graceful: boolean): Promise<void> {
+		const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+		const emptied = new Promise<void>((resolve) => {
+			this.#emptied = resolve;
+		});
+		if (this.#open.size === 0) this.#emptied?.();
+		if (graceful) {
+			for (const connection of this.#open) connection.stop();
+		} else {
+			this.#abandonAll();
+		}
+		const limit = this.settings.timeouts.stop;
+		const timer = limit > 0 ? setTimeout(() => this.#abandonAll(), limit) : null;
+		await emptied;
+		if (timer !== null) clearTimeout(timer);
+		await closed;
+		if (this.#sweeper !== null) clearInterval(this.#sweeper);
+		await this.app.stop?.();
+	}
+
+	#abandonAll(): void {
+		for (const connection of this.#open) connection.abandon('shutdown');
+		for (const socket of this.#sockets) socket.destroy();
+	}
+
+	// ---- connections ------------------------------------------------------------------------------------------------
+
+	#createListener(): NetServer {
+		const { tls, handshakeTimeout = 10_000 } = this.#options;
+		const common = { allowHalfOpen: true, noDelay: true };
+		if (tls === undefined) return createServer(common, (socket) => this.#connect(socket, null, 'detect'));
+		const listener = createTlsServer({ ...tlsOptions(tls, handshakeTimeout), ...common }, (socket) => {
+			this.#connect(socket, socket, socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1');
+		});
+		listener.on('connection', (socket: Socket) => {
+			this.#sockets.add(socket);
+			socket.on('close', () => this.#sockets.delete(socket));
+		});
+		listener.on('tlsClientError', (error, socket) => {
+			this.#tell({ source: 'peer', message: `TLS handshake: ${error.message}`, error });
+			socket.destroy();
+		});
+		return listener;
+	}
+
+	#connect(socket: Socket, tls: TLSSocket | null, protocol: ProtocolChoice): void {
+		if (this.#stopping !== null) {
+			socket.destroy();
+			return;
+		}
+		const unixPath = this.#address?.family === 'unix' ? this.#address.path : null;
+		const transport = new SocketTransport(socket);
+		const connection = new Connection(this, transport, new SocketFacts(socket, tls, unixPath), protocol);
+		this.#open.add(connection);
+		transport.join(connection, () => {
+			this.#open.delete(connection);
+			if (this.#open.size === 0) this.#emptied?.();
+		});
+		// The server speaks first in HTTP/2 (RFC 9113 §3.4): its SETTINGS need not wait for the client's.
+		if (protocol === 'h2') connection.turn();
+	}
+
+	#sweep(): void {
+		const now = this.now();
+		for (const connection of this.#open) connection.advance(now);
+	}
+
+	// ---- what connections ask for -----------------------------------------------------------------------------------
+
+	now(): number {
+		return performance.now();
+	}
+
+	date(): string {
+		const second = Math.floor(Date.now() / 1000);
+		if (second !== this.#dateSecond) {
+			this.#dateSecond = second;
+			this.#date = new Date(second * 1000).toUTCString();
+		}
+		return this.#date;
+	}
+
+	schedule(connection: Connection): void {
+		// One immediate for all connections: what applications write in this turn of the event loop leaves in one go.
+		if (this.#scheduled.push(connection) === 1) setImmediate(() => this.#runScheduled());
+	}
+
+	#runScheduled(): void {
+		const connections = this.#scheduled;
+		this.#scheduled = [];
+		for (const connection of connections) connection.turn();
+	}
+
+	applicationFault(error: unknown, exchange: LiveExchange): void {
+		const what = `${exchange.method} ${exchange.target}`;
+		this.#tell({ source: 'application', message: `the application failed in ${what}`, error, connection: exchange.connection });
+	}
+
+	peerFault(fault: Fault, connection: ConnectionFacts): void {
+		this.#tell({ source: 'peer', message: fault.toString(), connection });
+	}
+
+	internalFault(error: unknown, connection: ConnectionFacts): void {
+		this.#tell({ source: 'server', message: 'a fault in the server itself closed a connection', error, connection });
+	}
+
+	#tell(entry: LogEntry): void {
+		try {
+			this.#log(entry);
+		} catch {
+			// A log that fails must not take exchanges with it.
+		}
+	}
+}
+
+/** Once a second, or often enough for shorter deadlines. */
+function sweepInterval(settings: ConnectionSettings): number {
+	const { contentRate: _rate, ...deadlines } = settings.timeouts;
+	const shortest = Math.min(...Object.values(deadlines).filter((deadline) => deadline > 0));
+	return Math.min(1000, Math.max(10, Math.floor(shortest / 4)));
+}
