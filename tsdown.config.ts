@@ -1,0 +1,21 @@
+import { defineConfig, type UserConfig } from 'tsdown';
+import { packageEntries } from './scripts/package-entries.ts';
+
+/** `rsgi` is built to `dist/index.js`, `rsgi/files` to `dist/files.js`, and so on; the command to `dist/cli/main.js`. */
+const entry: Record<string, string> = { 'cli/main': 'src/cli/main.ts' };
+for (const [name, source] of packageEntries()) {
+	const slash = name.indexOf('/');
+	entry[slash === -1 ? 'index' : name.slice(slash + 1)] = source;
+}
+
+const config: UserConfig = defineConfig({
+	entry,
+	format: 'esm',
+	platform: 'node',
+	target: 'node22.18',
+	dts: true,
+	fixedExtension: false,
+	clean: true,
+});
+
+export default config;
