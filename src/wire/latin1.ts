@@ -7,7 +7,10 @@ export function latin1Decode(bytes: Uint8Array, start: number, end: number): str
 		for (let at = start; at < end; at += CHUNK) text += latin1Decode(bytes, at, Math.min(at + CHUNK, end));
 		return text;
 	}
-	return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
+	// A plain array: spreading one costs half of what a view of the octets does.
+	const codes = new Array<number>(end - start);
+	for (let at = start; at < end; at++) codes[at - start] = bytes[at] as number;
+	return String.fromCharCode.apply(null, codes);
 }
 
 /** More arguments than this in one call can overflow the stack. */

@@ -5,6 +5,18 @@ import { DynamicTable } from './dynamic-table.ts';
 import { FieldEntry } from './field-entry.ts';
 import { decodeHuffman } from './huffman.ts';
 import { type Cursor, OVERFLOW, readInteger } from './integer.ts';
+import {
+	HUFFMAN,
+	INCREMENTAL,
+	INCREMENTAL_MASK,
+	INDEXED,
+	INDEXED_MASK,
+	LITERAL_MASK,
+	NEVER_INDEXED,
+	SIZE_UPDATE,
+	SIZE_UPDATE_MASK,
+	STRING_MASK,
+} from './representation.ts';
 import { STATIC_COUNT, STATIC_TABLE } from './static-table.ts';
 
 /** What became of a block. */
@@ -28,8 +40,8 @@ export class HpackDecoder {
 	readonly #cursor: Cursor = { at: 0 };
 	/** The most that a size update may set. */
 	#limit: number;
-	/** The next block must begin with a size update to this or less; Infinity when it need not. */
-	#demanded: number = Number.POSITIVE_INFINITY;
+	/** The next block must begin with a size update to this or less; -1 when it need not. */
+	#demanded = -1;
 
 	/** @param maxTableSize the bound on the dynamic table at first, in octets: 4096 in HTTP/2 (RFC 9113 §6.5.2) */
 	constructor(maxTableSize: number) {
@@ -53,7 +65,8 @@ export class HpackDecoder {
 	 */
 	setMaxTableSize(size: number): void {
 		this.#limit = size;
-		if (size < this.#table.maxSize) this.#demanded = Math.min(this.#demanded, size);
+		if (size >= this.#table.maxSize) return;
+		if (this.#demanded < 0 || size < this.#demanded) this.#demanded = size;
 	}
 
 	/**
@@ -68,48 +81,62 @@ export class HpackDecoder {
 		this.sensitive = null;
 		this.error = null;
 		if (!this.#sizeUpdates(block, end)) return DecodeResult.INVALID;
-		let size = 0;
+		let size = this.#shortIndexes(block, end, out, 0, maxSize);
 		while (cursor.at < end) {
 			const first = block[cursor.at] as number;
-			let entry: FieldEntry | null;
-			if (first > 0x80 && first < 0xff) {
-				// The common case of an indexed field: the index is within the octet.
-				cursor.at++;
-				const index = first & 0x7f;
-				entry = this.#entry(index);
-			} else if (first >= 0x80) {
-				entry = this.#indexed(block, end);
-			} else {
-				entry = this.#literal(block, end, first, size <= maxSize);
-			}
+			const entry = first >= INDEXED ? this.#indexed(block, end) : this.#literal(block, end, first, size <= maxSize);
 			if (entry === null) return DecodeResult.INVALID;
 			size += entry.size;
 			if (size <= maxSize) out.push(entry);
+			size = this.#shortIndexes(block, end, out, size, maxSize);
 		}
 		return size <= maxSize ? DecodeResult.OK : DecodeResult.TOO_LARGE;
+	}
+
+	/**
+	 * A run of indexed fields whose index is within the octet: nearly all there is in the steady state, hence a loop of
+	 * its own. It stops at anything else, bad indexes included.
+	 * @param size the size of the entries so far
+	 * @returns the size with those of the run
+	 */
+	#shortIndexes(block: Uint8Array, end: number, out: FieldEntry[], size: number, maxSize: number): number {
+		const table = this.#table;
+		let total = size;
+		let at = this.#cursor.at;
+		for (; at < end; at++) {
+			const first = block[at] as number;
+			if (first <= INDEXED || first === INDEXED + INDEXED_MASK) break;
+			const index = first & INDEXED_MASK;
+			const entry = index <= STATIC_COUNT ? STATIC_TABLE[index] : table.get(index - STATIC_COUNT - 1);
+			if (entry === undefined) break;
+			total += entry.size;
+			if (total <= maxSize) out.push(entry);
+		}
+		this.#cursor.at = at;
+		return total;
 	}
 
 	/** The updates with which a block may begin (RFC 7541 §4.2, §6.3). False when they are not as they must be. */
 	#sizeUpdates(block: Uint8Array, end: number): boolean {
 		const cursor = this.#cursor;
-		while (cursor.at < end && ((block[cursor.at] as number) & 0xe0) === 0x20) {
-			const size = this.#integer(block, end, 0x1f);
+		while (cursor.at < end && ((block[cursor.at] as number) & 0xe0) === SIZE_UPDATE) {
+			const size = this.#integer(block, end, SIZE_UPDATE_MASK);
 			if (size < 0) return false;
 			if (size > this.#limit) {
 				this.#fail('RFC 7541 §6.3', 'The dynamic table size update is above the limit that was acknowledged');
 				return false;
 			}
-			if (size <= this.#demanded) this.#demanded = Number.POSITIVE_INFINITY;
+			if (size <= this.#demanded) this.#demanded = -1;
 			this.#table.resize(size);
 		}
-		if (this.#demanded === Number.POSITIVE_INFINITY) return true;
+		if (this.#demanded < 0) return true;
 		this.#fail('RFC 7541 §4.2', 'The block does not begin with the size update that the lowered limit demands');
 		return false;
 	}
 
-	/** An indexed field whose index takes more than an octet, or is 0 (RFC 7541 §6.1). */
+	/** An indexed field (RFC 7541 §6.1). */
 	#indexed(block: Uint8Array, end: number): FieldEntry | null {
-		const index = this.#integer(block, end, 0x7f);
+		const index = this.#integer(block, end, INDEXED_MASK);
 		return index < 0 ? null : this.#entry(index);
 	}
 
@@ -123,11 +150,11 @@ export class HpackDecoder {
 
 	/** A literal field: with incremental indexing, without, or never indexed (RFC 7541 §6.2). */
 	#literal(block: Uint8Array, end: number, first: number, wanted: boolean): FieldEntry | null {
-		const incremental = first >= 0x40;
-		if (!incremental && first >= 0x20) {
+		const incremental = first >= INCREMENTAL;
+		if (!incremental && first >= SIZE_UPDATE) {
 			return this.#fail('RFC 7541 §4.2', 'A dynamic table size update does not stand at the beginning of the block');
 		}
-		const index = this.#integer(block, end, incremental ? 0x3f : 0x0f);
+		const index = this.#integer(block, end, incremental ? INCREMENTAL_MASK : LITERAL_MASK);
 		if (index < 0) return null;
 		const name = index === 0 ? this.#string(block, end) : this.#entry(index)?.name;
 		if (name === null || name === undefined) return null;
@@ -136,7 +163,7 @@ export class HpackDecoder {
 		const entry = new FieldEntry(name, value);
 		if (incremental) {
 			this.#table.add(entry);
-		} else if (wanted && first >= 0x10) {
+		} else if (wanted && first >= NEVER_INDEXED) {
 			if (this.sensitive === null) this.sensitive = [name];
 			else this.sensitive.push(name);
 		}
@@ -156,15 +183,17 @@ export class HpackDecoder {
 	#string(block: Uint8Array, end: number): string | null {
 		const cursor = this.#cursor;
 		if (cursor.at >= end) return this.#fail('RFC 7541 §5.2', 'The block ends before a string');
-		const huffman = (block[cursor.at] as number) >= 0x80;
-		const length = this.#integer(block, end, 0x7f);
+		const huffman = (block[cursor.at] as number) >= HUFFMAN;
+		const length = this.#integer(block, end, STRING_MASK);
 		if (length < 0) return null;
 		const start = cursor.at;
 		if (length > end - start) return this.#fail('RFC 7541 §5.2', 'A string is longer than the rest of the block');
 		cursor.at = start + length;
 		if (!huffman) return latin1Decode(block, start, start + length);
 		const text = decodeHuffman(block, start, start + length);
-		return text ?? this.#fail('RFC 7541 §5.2', 'A Huffman-coded string has EOS in it, or is not padded by its first bits');
+		return (
+			text ?? this.#fail('RFC 7541 §5.2', 'A Huffman-coded string has EOS in it, or is not padded by its first bits')
+		);
 	}
 
 	#fail(rule: string, message: string): null {

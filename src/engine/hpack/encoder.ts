@@ -6,6 +6,19 @@ import { huffmanLength, writeHuffman } from './huffman.ts';
 import { Indexing, SHORT_COOKIE } from './indexing.ts';
 import { INTEGER_ROOM, writeInteger } from './integer.ts';
 import { KnownName } from './known-name.ts';
+import {
+	HUFFMAN,
+	INCREMENTAL,
+	INCREMENTAL_MASK,
+	INDEXED,
+	INDEXED_MASK,
+	LITERAL_MASK,
+	NEVER_INDEXED,
+	SIZE_UPDATE,
+	SIZE_UPDATE_MASK,
+	STRING_MASK,
+	WITHOUT_INDEXING,
+} from './representation.ts';
 import { STATIC_COUNT } from './static-table.ts';
 
 /** What the dynamic table may hold until SETTINGS says otherwise, in octets (RFC 9113 §6.5.2). */
@@ -13,18 +26,6 @@ const DEFAULT_TABLE_SIZE = 4096;
 
 /** As many spellings of names are remembered beside those in the table. */
 const NAMES_MAX = 256;
-
-/** First octets of the representations (RFC 7541 §6), and the masks of their prefixes. */
-const INDEXED = 0x80;
-const INDEXED_MASK = 0x7f;
-const INCREMENTAL = 0x40;
-const INCREMENTAL_MASK = 0x3f;
-const SIZE_UPDATE = 0x20;
-const SIZE_UPDATE_MASK = 0x1f;
-const NEVER_INDEXED = 0x10;
-const LITERAL_MASK = 0x0f;
-const HUFFMAN = 0x80;
-const STRING_MASK = 0x7f;
 
 /** Encodes the blocks of one connection, in the order in which they are sent. */
 export class HpackEncoder {
@@ -112,11 +113,11 @@ export class HpackEncoder {
 		const table = this.#table;
 		const indexing = known.name === 'cookie' && value.length < SHORT_COOKIE ? Indexing.NEVER : known.indexing;
 		if (indexing >= Indexing.WITHOUT) {
-			this.#literal(out, known, value, indexing === Indexing.NEVER ? NEVER_INDEXED : 0, LITERAL_MASK);
+			this.#literal(out, known, value, indexing === Indexing.NEVER ? NEVER_INDEXED : WITHOUT_INDEXING, LITERAL_MASK);
 			return;
 		}
 		if (!known.admits(value, table.maxSize)) {
-			this.#literal(out, known, value, 0, LITERAL_MASK);
+			this.#literal(out, known, value, WITHOUT_INDEXING, LITERAL_MASK);
 			return;
 		}
 		this.#literal(out, known, value, INCREMENTAL, INCREMENTAL_MASK);

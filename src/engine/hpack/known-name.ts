@@ -1,7 +1,7 @@
 /** What an encoder knows of a field name: how to send it, and where its values are in the tables. */
 import { ENTRY_OVERHEAD } from './field-entry.ts';
 import { Indexing, indexingOf } from './indexing.ts';
-import { STATIC_NAMES, staticIndex } from './static-table.ts';
+import { STATIC_NAMES, STATIC_TABLE } from './static-table.ts';
 
 /** So many values in a row enter the table without any of them being used again; then the name is treated as wary. */
 const UNUSED_MAX = 8;
@@ -21,7 +21,9 @@ export class KnownName {
 	namePlace: number;
 	/** How many values entered the table since one that was there was used again. */
 	unused = 0;
-	readonly #staticName: number;
+	/** The static lines of this name: from the first to before the end; 0 to 0 when there are none. */
+	readonly #staticFirst: number;
+	readonly #staticEnd: number;
 	/** The values in the dynamic table; null until the first. */
 	#places: Map<string, number> | null = null;
 	/** The last value that did not enter the table. */
@@ -30,19 +32,28 @@ export class KnownName {
 	constructor(name: string) {
 		this.name = name;
 		this.indexing = indexingOf(name);
-		this.#staticName = STATIC_NAMES.get(name) ?? 0;
-		this.namePlace = this.#staticName;
+		this.#staticFirst = STATIC_NAMES.get(name) ?? 0;
+		let end = this.#staticFirst;
+		while (STATIC_TABLE[end]?.name === name) end++;
+		this.#staticEnd = end;
+		this.namePlace = this.#staticFirst;
 	}
 
 	/** The place of the line with that value, or 0. */
 	find(value: string): number {
-		let place = this.#places?.get(value) ?? 0;
-		if (place === 0 && this.#staticName !== 0) place = staticIndex(this.name, value);
+		const place = this.#places?.get(value) ?? this.#staticPlace(value);
 		if (place !== 0) {
 			this.lastValue = value;
 			this.lastPlace = place;
 		}
 		return place;
+	}
+
+	#staticPlace(value: string): number {
+		for (let index = this.#staticFirst; index < this.#staticEnd; index++) {
+			if (STATIC_TABLE[index]?.value === value) return index;
+		}
+		return 0;
 	}
 
 	/** Whether a line that has no place should get one in a dynamic table of that many octets. */
@@ -63,7 +74,7 @@ export class KnownName {
 		this.#places.set(value, place);
 		this.lastValue = value;
 		this.lastPlace = place;
-		if (this.#staticName === 0) this.namePlace = place;
+		if (this.#staticFirst === 0) this.namePlace = place;
 	}
 
 	/** The value has left the dynamic table. */

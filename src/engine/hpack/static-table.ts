@@ -79,13 +79,3 @@ export const STATIC_NAMES: ReadonlyMap<string, number> = new Map(
 	// Backwards, so that the first of several lines of a name is the one that stays.
 	LINES.map(([name], at) => [name, at + 1] as const).reverse(),
 );
-
-/** The index of a whole line, or 0 when the static table does not have it. */
-export function staticIndex(name: string, value: string): number {
-	const first = STATIC_NAMES.get(name);
-	if (first === undefined) return 0;
-	for (let index = first; STATIC_TABLE[index]?.name === name; index++) {
-		if (STATIC_TABLE[index]?.value === value) return index;
-	}
-	return 0;
-}
