@@ -1,0 +1,40 @@
+/** What the engine of a connection and its exchanges share. */
+import type { EngineHost } from '../../wire/engine.ts';
+import { Output } from '../../wire/output.ts';
+import { ContentQueue } from './content-queue.ts';
+import type { Http1Limits } from './limits.ts';
+import { RequestContent } from './request-content.ts';
+import { ResponseHeads } from './response-head.ts';
+
+/** One per connection. Only the exchange that is current may change it. */
+export class ConnectionState {
+	readonly output: Output = new Output();
+	readonly heads: ResponseHeads = new ResponseHeads();
+	/** Content of the current response that waits. */
+	readonly queue: ContentQueue = new ContentQueue();
+	/** Where the content of the current request stands. */
+	readonly content: RequestContent;
+	readonly host: EngineHost;
+	readonly limits: Http1Limits;
+	/** Another request may follow (RFC 9112 §9.3). */
+	persistent = true;
+	/** The connection closes once the output has left. */
+	finished = false;
+	/** Our half of a tunnel has ended. */
+	ended = false;
+	/** The transport takes no more content for now. */
+	congested = false;
+	/** The engine is at work and will look at everything before it returns: no need to wake the host. */
+	busy = false;
+
+	constructor(host: EngineHost, limits: Http1Limits) {
+		this.host = host;
+		this.limits = limits;
+		this.content = new RequestContent(limits);
+	}
+
+	/** Something has been left for the next turn. */
+	wake(): void {
+		if (!this.busy) this.host.wake();
+	}
+}
