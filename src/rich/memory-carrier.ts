@@ -19,11 +19,12 @@ export class MemoryCarrier implements Carrier {
 	events: PairEvents = {};
 	priority: Priority;
 
-	readonly #head: RequestHead;
 	readonly #takesPush: boolean;
 	readonly #isUpgrade: boolean;
 	/** To the application. */
 	readonly #incoming: Item[] = [];
+	/** To the application too, but past all content: nothing holds it back. */
+	readonly #signals: (() => void)[] = [];
 	/** To the client. */
 	readonly #outgoing: Item[] = [];
 	#uncredited = 0;
@@ -31,32 +32,42 @@ export class MemoryCarrier implements Carrier {
 	#begun = false;
 	#continued = false;
 	#held = false;
+	/** The client knows of this exchange: a pushed one waits for its promise to arrive. */
+	#known = true;
 	#clientPaused = false;
 	#tunnel: 'none' | 'asked' | 'open' = 'none';
+	/** The client has ended the request; what an Upgrade sends after it is for the tunnel. */
+	#requestOver: boolean;
+	/** Content of the request is dropped as it comes. */
+	#discarded = false;
 	#inputOver = false;
 	#outputOver = false;
+	/** How the client ended it, until the sink has been told. */
+	#stop: { readonly end: CarrierEnd; readonly code: number } | null = null;
+	/** The client hears nothing more. */
+	#gone = false;
 	#closed = false;
 	#scheduled = false;
 
 	constructor(head: RequestHead, takesPush: boolean) {
-		this.#head = head;
 		this.#takesPush = takesPush;
 		this.priority = head.priority;
 		this.canInform = head.httpVersion !== '1.0';
 		this.canTrail = head.httpVersion !== '1.0';
 		this.canAccept = head.method === 'CONNECT' || head.protocol !== null;
 		this.#isUpgrade = head.method !== 'CONNECT' && head.protocol !== null;
+		this.#requestOver = head.contentLength === 0;
+		if (this.#requestOver) this.#requestEnd(new Fields());
 		this.client = new MemoryClient(this, head);
 	}
 
 	get canPush(): boolean {
-		return this.#takesPush && !this.#closed && !this.#outputOver;
+		return this.#takesPush && !this.#gone && !this.#closed && !this.#outputOver;
 	}
 
 	/** The application's call has returned: events may flow. */
 	begin(): void {
 		this.#begun = true;
-		if (this.#head.contentLength === 0) this.#requestEnd(new Fields());
 		this.#wake();
 	}
 
@@ -77,6 +88,7 @@ export class MemoryCarrier implements Carrier {
 	}
 
 	write(chunk: Uint8Array): number {
+		if (this.#gone) return this.#waiting;
 		this.#waiting += chunk.length;
 		this.#outgoing.push(chunk);
 		this.#wake();
@@ -98,8 +110,13 @@ export class MemoryCarrier implements Carrier {
 	push(head: RequestHead): Carrier | null {
 		if (!this.canPush) return null;
 		const pushed = new MemoryCarrier(head, false);
+		pushed.#known = false;
 		pushed.begin();
-		this.#tell(() => this.events.push?.(head, pushed.client));
+		this.#tell(() => {
+			this.events.push?.(head, pushed.client);
+			pushed.#known = true;
+			pushed.#wake();
+		});
 		return pushed;
 	}
 
@@ -130,8 +147,7 @@ export class MemoryCarrier implements Carrier {
 
 	discard(): void {
 		this.#held = false;
-		this.#incoming.length = 0;
-		this.#inputOver = true;
+		this.#discarded = true;
 		this.#tell(() => this.events.discard?.());
 	}
 
@@ -142,7 +158,9 @@ export class MemoryCarrier implements Carrier {
 	// ---- the client's commands --------------------------------------------------------------------------------------
 
 	clientSend(chunk: Uint8Array): boolean {
-		if (this.#closed || this.#inputOver) return true;
+		if (this.#gone || this.#closed || this.#inputOver || (this.#discarded && !this.#isUpgrade)) return true;
+		if (this.#requestOver && !this.#isUpgrade)
+			throw new Error('The request has ended: ask for hasContent, and send before end().');
 		this.#uncredited += chunk.length;
 		this.#incoming.push(chunk);
 		this.#wake();
@@ -151,21 +169,26 @@ export class MemoryCarrier implements Carrier {
 
 	clientEnd(trailers: FieldsInit): void {
 		const section = Fields.from(trailers);
-		if (this.#isUpgrade || this.#tunnel === 'open') this.#incoming.push(() => this.#inputEnd(section));
-		else this.#requestEnd(section);
+		if (!this.#requestOver) {
+			this.#requestOver = true;
+			this.#requestEnd(section);
+		} else if (this.#isUpgrade) {
+			this.#incoming.push(() => this.#inputEnd(section));
+		}
 		this.#wake();
 	}
 
 	clientStop(end: CarrierEnd, code: number): void {
+		if (this.#gone) return;
+		this.#gone = true;
+		this.#stop = { end, code };
 		this.#incoming.length = 0;
 		this.#outgoing.length = 0;
-		this.#incoming.push(() => this.#close(end, code));
-		this.#held = false;
 		this.#wake();
 	}
 
 	clientReprioritize(priority: Priority): void {
-		this.#incoming.push(() => this.sink.reprioritized(priority));
+		this.#signals.push(() => this.sink.reprioritized(priority));
 		this.#wake();
 	}
 
@@ -180,7 +203,10 @@ export class MemoryCarrier implements Carrier {
 		this.#incoming.push(() => {
 			// Accepted already: the sink has been told by that, and its next end is the tunnel's.
 			if (this.#isUpgrade && this.#tunnel === 'open') return;
-			if (this.#isUpgrade) this.#tunnel = 'asked';
+			if (this.#isUpgrade) {
+				this.#tunnel = 'asked';
+				this.#discarded = false;
+			}
 			this.#inputEnd(trailers);
 		});
 	}
@@ -191,6 +217,7 @@ export class MemoryCarrier implements Carrier {
 	}
 
 	#tell(event: () => void): void {
+		if (this.#gone) return;
 		this.#outgoing.push(event);
 		this.#wake();
 	}
@@ -203,14 +230,26 @@ export class MemoryCarrier implements Carrier {
 
 	#turn(): void {
 		this.#scheduled = false;
+		if (this.#stop !== null) {
+			const { end, code } = this.#stop;
+			this.#stop = null;
+			this.#close(end, code);
+			return;
+		}
+		if (this.#closed) {
+			this.#signals.length = 0;
+			this.#incoming.length = 0;
+		}
+		for (const signal of this.#signals.splice(0)) signal();
 		while (!this.#held && this.#incoming.length > 0) {
 			if (this.#isUpgrade && this.#tunnel === 'asked') break;
 			const item = this.#incoming.shift() as Item;
 			if (typeof item === 'function') item();
+			else if (this.#discarded) this.#uncredited -= item.length;
 			else this.sink.content(item);
 		}
 		const before = this.#waiting;
-		while (this.#outgoing.length > 0) {
+		while (this.#known && this.#outgoing.length > 0) {
 			const item = this.#outgoing[0] as Item;
 			if (this.#clientPaused && typeof item !== 'function') break;
 			this.#outgoing.shift();
@@ -221,10 +260,10 @@ export class MemoryCarrier implements Carrier {
 				this.events.data?.(item);
 			}
 		}
-		if (this.#closed) return;
+		if (this.#closed || this.#gone) return;
 		if (this.#waiting < before) this.sink.sent(this.#waiting);
 		// An Upgrade that was not accepted ends with its response, like any request.
-		const inputOver = this.#inputOver || (this.#isUpgrade && this.#tunnel === 'asked');
+		const inputOver = this.#inputOver || this.#discarded || (this.#isUpgrade && this.#tunnel === 'asked');
 		if (this.#outputOver && inputOver) this.#close('complete', 0);
 	}
 

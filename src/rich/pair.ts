@@ -74,7 +74,11 @@ export interface PairClient {
 	readonly head: RequestHead;
 	/** The priority the server has set, or that of the request. */
 	readonly priority: Priority;
-	/** Sends content or tunnel bytes. @returns false when 64 KiB or more have not been credited */
+	/**
+	 * Sends content or tunnel bytes.
+	 * @returns false when 64 KiB or more have not been credited
+	 * @throws Error when the request has ended already, or had no content to begin with
+	 */
 	send(chunk: Uint8Array): boolean;
 	/** Ends the request, or the client's half of the tunnel. */
 	end(trailers?: FieldsInit): void;
@@ -132,7 +136,8 @@ function pairHead(request: PairRequest): RequestHead {
 		protocol: request.protocol ?? null,
 		fields,
 		httpVersion: request.httpVersion ?? '2',
-		expectsContinue: request.expectsContinue ?? false,
+		// An expectation of HTTP/1.0 is ignored (RFC 9110 §10.1.1).
+		expectsContinue: request.expectsContinue === true && request.httpVersion !== '1.0',
 		contentLength: request.hasContent === true || method === 'CONNECT' ? -1 : 0,
 		priority: request.priority ?? parsePriority(fields.combined('priority')),
 	};
