@@ -61,10 +61,16 @@ export function requireRich(app: unknown, where: string): RichApp {
 	const layer = layerOf(app);
 	if (layer === 'rich' && typeof app === 'function') return app as RichApp;
 	if (layer !== null) {
-		throw new Misuse('RICH-3', `${where} takes a rich application; this one speaks the ${layer} layer: adapt it first.`);
+		throw new Misuse(
+			'RICH-3',
+			`${where} takes a rich application; this one speaks the ${layer} layer: adapt it first.`,
+		);
 	}
 	if (typeof app === 'function') {
-		throw new Misuse('RICH-3', `${where} takes a rich application, not an unmarked function: wrap it, as rich(${app.name || '(exchange) => …'}).`);
+		throw new Misuse(
+			'RICH-3',
+			`${where} takes a rich application, not an unmarked function: wrap it, as rich(${app.name || '(exchange) => …'}).`,
+		);
 	}
 	throw new Misuse('RICH-3', `${where} takes a rich application, made by rich((exchange) => …), not ${describe(app)}.`);
 }
@@ -74,5 +80,7 @@ function describe(value: unknown): string {
 	if (value === null || value === undefined) return String(value);
 	if (typeof value !== 'object') return `a ${typeof value}`;
 	const name = value.constructor?.name;
-	return name === undefined || name === 'Object' ? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}` : `a ${name}`;
+	return name === undefined || name === 'Object'
+		? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}`
+		: `a ${name}`;
 }

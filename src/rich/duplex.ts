@@ -1,20 +1,8 @@
 /** For those who prefer loops to events: content as an async iterable, and writes that can be awaited. */
 import { Misuse } from '../wire/fault.ts';
-import { Fields, type FieldsInit } from '../wire/fields.ts';
+import type { Fields, FieldsInit } from '../wire/fields.ts';
 import type { Exchange } from './exchange.ts';
-import type { Outcome } from './outcome.ts';
-
-/** The exchange ended before what was awaited could happen. */
-export class ExchangeEnded extends Error {
-	override readonly name: string = 'ExchangeEnded';
-	/** How it ended. */
-	readonly outcome: Outcome;
-
-	constructor(outcome: Outcome) {
-		super(`The exchange ended: ${outcome.reason}${outcome.code === 0 ? '' : ` with code ${outcome.code}`}.`);
-		this.outcome = outcome;
-	}
-}
+import { ExchangeEnded, type Outcome } from './outcome.ts';
 
 /**
  * Both directions of an exchange for async code. It attaches itself, so nothing else may.
@@ -74,7 +62,8 @@ class DuplexHandler implements Duplex {
 	#outcome: Outcome | null = null;
 	#started = false;
 	#finished = false;
-	#reader: { resolve: (result: IteratorResult<Uint8Array, undefined>) => void; reject: (error: Error) => void } | null = null;
+	#reader: { resolve: (result: IteratorResult<Uint8Array, undefined>) => void; reject: (error: Error) => void } | null =
+		null;
 	#writers: { resolve: () => void; reject: (error: Error) => void }[] = [];
 	#close!: (outcome: Outcome) => void;
 
@@ -100,9 +89,11 @@ class DuplexHandler implements Duplex {
 	}
 
 	readonly write = (chunk: Uint8Array): Promise<void> => {
-		if (this.#outcome !== null) return Promise.reject(new ExchangeEnded(this.#outcome));
+		if (this.#outcome !== null) return quiet(Promise.reject(new ExchangeEnded(this.#outcome)));
 		if (this.#writers.length > 0) {
-			return Promise.reject(new Misuse('RICH-22', 'write() was called while one before it is still pending: await each write.'));
+			return Promise.reject(
+				new Misuse('RICH-22', 'write() was called while one before it is still pending: await each write.'),
+			);
 		}
 		let more: boolean;
 		try {
@@ -111,7 +102,7 @@ class DuplexHandler implements Duplex {
 			return Promise.reject(error as Error);
 		}
 		if (more) return Promise.resolve();
-		return new Promise((resolve, reject) => this.#writers.push({ resolve, reject }));
+		return quiet(new Promise((resolve, reject) => this.#writers.push({ resolve, reject })));
 	};
 
 	readonly end = (chunk?: Uint8Array | null, trailers?: FieldsInit): void => {
@@ -127,7 +118,9 @@ class DuplexHandler implements Duplex {
 		if (this.#finished) return Promise.resolve({ done: true, value: undefined });
 		if (this.#outcome !== null) return Promise.reject(new ExchangeEnded(this.#outcome));
 		if (this.#reader !== null) {
-			return Promise.reject(new Misuse('RICH-4', 'Content has one reader: next() was called while another is pending.'));
+			return Promise.reject(
+				new Misuse('RICH-4', 'Content has one reader: next() was called while another is pending.'),
+			);
 		}
 		return new Promise((resolve, reject) => {
 			this.#reader = { resolve, reject };
@@ -140,6 +133,8 @@ class DuplexHandler implements Duplex {
 			this.#finished = true;
 			this.#chunks.length = 0;
 			this.#exchange.discard();
+			this.#reader?.resolve({ done: true, value: undefined });
+			this.#reader = null;
 		}
 		return Promise.resolve({ done: true, value: undefined });
 	}
@@ -172,4 +167,10 @@ class DuplexHandler implements Duplex {
 		reader?.reject(new ExchangeEnded(outcome));
 		for (const writer of this.#writers.splice(0)) writer.reject(new ExchangeEnded(outcome));
 	}
+}
+
+/** A write that nobody awaits must not end the process when the client goes away; whoever awaits it still sees it fail. */
+function quiet(write: Promise<void>): Promise<void> {
+	write.catch(() => {});
+	return write;
 }

@@ -1,6 +1,6 @@
 /** The request side of an exchange: what has come, whether it is wanted, and its delivery to the handler. */
 import type { Carrier, RequestHead } from '../wire/carrier.ts';
-import { Fields } from '../wire/fields.ts';
+import type { Fields } from '../wire/fields.ts';
 import type { TunnelHandler } from './handler.ts';
 
 /** Where the request, or the peer's half of a tunnel, stands. */
@@ -18,7 +18,7 @@ interface IntakeOwner {
 	fail(error: unknown): void;
 	/** What was held has been delivered, and the carrier was done before. */
 	completed(): void;
-	/** Tell the outcome if there is one to tell. */
+	/** Tell what had to wait for a handler: a drain, the outcome. */
 	conclude(): void;
 }
 
@@ -41,8 +41,11 @@ export class Intake {
 	/** The request has ended, but its end has not been delivered. */
 	#trailers: Fields | null = null;
 	#received = false;
+	/** The carrier holds content back: exactly while the queue holds some. */
 	#held = false;
 	#scheduled = false;
+	/** 100 (Continue) has been sent, by us or by the application. */
+	#invited = false;
 
 	constructor(owner: IntakeOwner, carrier: Carrier, head: RequestHead) {
 		this.#owner = owner;
@@ -59,6 +62,11 @@ export class Intake {
 	/** No content of the request is outstanding. */
 	get finished(): boolean {
 		return this.#received && this.#queue === null;
+	}
+
+	/** The application has sent 100 (Continue) itself. */
+	invited(): void {
+		this.#invited = true;
 	}
 
 	/** @param inviting no final response has begun, so that 100 (Continue) makes sense */
@@ -82,7 +90,7 @@ export class Intake {
 		this.#phase = DISCARDED;
 		this.#queue = null;
 		this.#trailers = null;
-		if (!this.#received) this.#carrier.discard();
+		if (!this.#received && !this.completed) this.#carrier.discard();
 		if (this.completed) this.schedule();
 	}
 
@@ -138,9 +146,7 @@ export class Intake {
 	/** There is a handler for what comes. Bytes behind CONNECT belong to the tunnel: they wait for accept. */
 	get #attached(): boolean {
 		return (
-			this.#phase === OPEN &&
-			this.handler !== null &&
-			(this.#head.method !== 'CONNECT' || this.tunnelHandler !== null)
+			this.#phase === OPEN && this.handler !== null && (this.#head.method !== 'CONNECT' || this.tunnelHandler !== null)
 		);
 	}
 
@@ -154,7 +160,9 @@ export class Intake {
 			if (this.#attached && this.#queue === null && this.#trailers !== null) this.schedule();
 			return;
 		}
-		if (inviting && this.#head.expectsContinue && this.handler?.data !== undefined && !this.#received) {
+		const waitedFor = inviting && !this.#invited && !this.#received && this.#head.expectsContinue;
+		if (waitedFor && this.handler?.data !== undefined) {
+			this.#invited = true;
 			this.#carrier.continue();
 		}
 		if (this.#held || this.#queue !== null || this.#trailers !== null) this.schedule();
@@ -167,11 +175,12 @@ export class Intake {
 			if (this.#queue.length === 0) this.#queue = null;
 			this.#deliver(chunk);
 		}
-		if (this.#trailers !== null && this.#queue === null && this.#attached) this.#deliverEnd();
-		if (this.#held && this.#flowing) {
+		// Even while paused: the end may stand next, and a pause does not hold it back (RICH-25).
+		if (this.#held && this.#queue === null && this.#phase === OPEN && !this.completed) {
 			this.#held = false;
 			this.#carrier.release();
 		}
+		if (this.#trailers !== null && this.#queue === null && this.#attached) this.#deliverEnd();
 		if (this.completed && !this.holding) this.#owner.completed();
 		this.#owner.conclude();
 	}
@@ -183,7 +192,7 @@ export class Intake {
 		} catch (error) {
 			this.#owner.fail(error);
 		}
-		if (this.#phase === OPEN) this.#carrier.credit(chunk.length);
+		if (this.#phase === OPEN && !this.completed) this.#carrier.credit(chunk.length);
 	}
 
 	#deliverEnd(): void {

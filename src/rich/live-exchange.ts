@@ -12,9 +12,9 @@ import type { Handler, TunnelHandler } from './handler.ts';
 import { Intake } from './intake.ts';
 import { LiveTunnel } from './live-tunnel.ts';
 import { Command, inOrder, Stage } from './order.ts';
-import type { Outcome, OutcomeReason } from './outcome.ts';
+import { ExchangeEnded, type Outcome, type OutcomeReason } from './outcome.ts';
 import { pushHead } from './push-head.ts';
-import { sentContentLength, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
+import { informFields, sentContentLength, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
 
 /** Content is not counted: none was announced. */
 const UNCOUNTED = -1;
@@ -37,6 +37,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 	#stage: Stage = Stage.HEAD;
 	/** Bytes of content still to come under the Content-Length sent, or one of the marks above. */
 	#remaining = UNCOUNTED;
+	/** A final response has begun, the application's or one given for it; or a tunnel was accepted. */
+	#responded = false;
 	#waiting = 0;
 	#drainOwed = false;
 	#handler: Handler | null = null;
@@ -80,11 +82,11 @@ export class LiveExchange implements Exchange, CarrierSink {
 		return this.#context.connection;
 	}
 	get trailers(): boolean {
-		if (!this.#carrier.canTrail || this.#stage >= Stage.ENDED) return false;
+		if (!this.#carrier.canTrail || this.#stage >= Stage.ENDED || this.#remaining === FORBIDDEN) return false;
 		return this.#head.httpVersion === '2' || this.#remaining === UNCOUNTED || this.#remaining === DROPPED;
 	}
 	get responded(): boolean {
-		return this.#stage !== Stage.HEAD;
+		return this.#responded;
 	}
 	get outcome(): Outcome | null {
 		return this.#outcome;
@@ -96,7 +98,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 		if (!isPriority(priority)) {
 			throw new Misuse('RICH-39', 'A priority is { urgency: 0 to 7, incremental: true or false } (RFC 9218 §4).');
 		}
-		if (this.#stage === Stage.CLOSED) return;
+		if (this.#stage === Stage.CLOSED || this.#intake.completed) return;
 		this.#priority = priority;
 		this.#carrier.prioritize(this.#priority);
 	}
@@ -104,15 +106,17 @@ export class LiveExchange implements Exchange, CarrierSink {
 	// ---- events wanted ----------------------------------------------------------------------------------------------
 
 	attach(handler: Handler): void {
-		if (typeof handler !== 'object' || handler === null) {
-			throw new Misuse('RICH-4', 'A handler is an object with the methods data, end, drain, priority and closed, each optional.');
-		}
+		requireHandler(handler);
 		if (this.#handler !== null) {
-			throw new Misuse('RICH-4', 'A handler is attached already: attach once, or return it, or use content(), but only one of these.');
+			throw new Misuse(
+				'RICH-4',
+				'A handler is attached already: attach once, or return it, or use content(), but only one of these.',
+			);
 		}
 		this.#handler = handler;
-		if (this.#outcome !== null) this.#intake.schedule();
-		else if (this.#stage < Stage.TUNNEL) this.#intake.attach(handler, this.#stage === Stage.HEAD);
+		if (this.#outcome !== null || this.#drainOwed) this.#intake.schedule();
+		if (this.#outcome !== null) return;
+		if (this.#stage < Stage.TUNNEL) this.#intake.attach(handler, this.#stage === Stage.HEAD);
 	}
 
 	pause(): void {
@@ -124,6 +128,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 	}
 
 	discard(): void {
+		// CONNECT has no content; the bytes behind it are the tunnel's, or are dropped when it is refused.
+		if (this.#stage === Stage.HEAD && this.#head.method === 'CONNECT') return;
 		if (this.#stage !== Stage.CLOSED) this.#intake.discard();
 	}
 
@@ -139,7 +145,9 @@ export class LiveExchange implements Exchange, CarrierSink {
 			throw new Misuse('RICH-13', `An informational response has a status of 100 to 199 but not 101, not ${status}.`);
 		}
 		if (!inOrder(Command.INFORM, this.#stage)) return;
-		this.#carrier.inform(status, sentFields(fields));
+		const sent = informFields(fields);
+		if (status === 100) this.#intake.invited();
+		this.#carrier.inform(status, sent);
 	}
 
 	respond(status: number, fields?: FieldsInit, reason?: string): void {
@@ -148,29 +156,35 @@ export class LiveExchange implements Exchange, CarrierSink {
 		}
 		if (!inOrder(Command.RESPOND, this.#stage)) return;
 		if (status < 300 && this.#head.method === 'CONNECT') {
-			throw new Misuse('RICH-31', `CONNECT is answered ${status} by accept, which opens the tunnel; respond refuses it with another status.`);
+			throw new Misuse(
+				'RICH-31',
+				`CONNECT is answered ${status} by accept, which opens the tunnel; respond refuses it with another status.`,
+			);
 		}
 		if (reason !== undefined && !isReason(reason)) {
 			throw new Misuse('RFC 9112 §4', 'A reason phrase is latin-1 without controls.');
 		}
 		const sent = sentFields(fields);
 		const length = sentContentLength(sent);
-		this.#remaining = length;
-		if (this.#head.method === 'HEAD') this.#remaining = DROPPED;
-		else if (status === 204 || status === 205 || status === 304) {
-			if (length > 0 && status !== 304) {
-				throw new Misuse('RICH-18', `A ${status} response has no content, so no Content-Length of ${length} either.`);
-			}
-			this.#remaining = FORBIDDEN;
+		if ((status === 204 && length >= 0) || (status === 205 && length > 0)) {
+			throw new Misuse(
+				'RICH-18',
+				`A ${status} response has no content, so no Content-Length of ${length} either (RFC 9110 §8.6).`,
+			);
 		}
+		if (this.#head.method === 'HEAD') this.#remaining = DROPPED;
+		else if (status === 204 || status === 205 || status === 304) this.#remaining = FORBIDDEN;
+		else this.#remaining = length;
 		this.#stage = Stage.CONTENT;
+		this.#responded = true;
 		if (this.#head.method === 'CONNECT') this.#intake.discard();
 		this.#context.answered(this);
 		this.#carrier.respond(status, sent, reason);
 	}
 
 	write(chunk: Uint8Array): boolean {
-		if (!inOrder(Command.WRITE, this.#stage)) return true;
+		// After the end: false, or a producer that writes until it is told to wait would never stop.
+		if (!inOrder(Command.WRITE, this.#stage)) return false;
 		return this.#send(chunk);
 	}
 
@@ -178,12 +192,18 @@ export class LiveExchange implements Exchange, CarrierSink {
 		if (!inOrder(Command.END, this.#stage)) return;
 		const section = trailerFields(trailers);
 		if (section !== null && !this.trailers) {
-			throw new Misuse('RICH-20', 'Trailer fields cannot be sent here: HTTP/1.0, or HTTP/1.1 with Content-Length, or a status without content. Ask exchange.trailers first.');
+			throw new Misuse(
+				'RICH-20',
+				'Trailer fields cannot be sent here: HTTP/1.0, or HTTP/1.1 with Content-Length, or a status without content. Ask exchange.trailers first.',
+			);
 		}
 		if (chunk !== undefined && chunk !== null) this.#send(chunk);
 		if (this.#remaining > 0) {
 			const missing = this.#remaining;
-			this.#context.report(new Misuse('RICH-19', `The response ended ${missing} bytes short of its Content-Length.`), this);
+			this.#context.report(
+				new Misuse('RICH-19', `The response ended ${missing} bytes short of its Content-Length.`),
+				this,
+			);
 			this.abort(ErrorCode.INTERNAL_ERROR);
 			return;
 		}
@@ -206,7 +226,10 @@ export class LiveExchange implements Exchange, CarrierSink {
 			}
 		}
 		if (this.#waiting > 0 && this.#waiting + length > this.#context.marks.hard) {
-			throw new BackpressureFault('RICH-23', `${this.#waiting} bytes wait already: after write() returns false, wait for drain.`);
+			throw new BackpressureFault(
+				'RICH-23',
+				`${this.#waiting} bytes wait already: after write() returns false, wait for drain.`,
+			);
 		}
 		if (this.#remaining > 0) this.#remaining -= length;
 		this.#waiting = this.#carrier.write(chunk);
@@ -239,12 +262,22 @@ export class LiveExchange implements Exchange, CarrierSink {
 	static #accept(this: LiveExchange, fields: FieldsInit, handler: TunnelHandler): Tunnel {
 		LiveExchange.#mine(this, 'accept');
 		const sent = tunnelFields(fields);
+		requireHandler(handler);
 		const tunnel = new LiveTunnel(this);
-		if (!inOrder(Command.ACCEPT, this.#stage)) return tunnel;
+		if (!inOrder(Command.ACCEPT, this.#stage)) {
+			// The client went away before: the tunnel is born closed, and its handler hears so.
+			const outcome = this.#outcome as Outcome;
+			queueMicrotask(() => this.#deliver(() => handler.closed?.(outcome)));
+			return tunnel;
+		}
 		if (this.#head.method !== 'CONNECT' && !this.#intake.finished) {
-			throw new Misuse('RICH-30', 'An Upgrade is accepted after the request content has ended: read it, or wait for end.');
+			throw new Misuse(
+				'RICH-30',
+				'An Upgrade is accepted after the request content has ended: read it, or wait for end.',
+			);
 		}
 		this.#stage = Stage.TUNNEL;
+		this.#responded = true;
 		this.#context.answered(this);
 		this.#carrier.accept(sent);
 		this.#intake.tunnel(handler);
@@ -258,6 +291,12 @@ export class LiveExchange implements Exchange, CarrierSink {
 			throw new Misuse('RICH-38', `An error code is an unsigned 32-bit number (RFC 9113 §7), not ${code}.`);
 		}
 		if (this.#stage === Stage.CLOSED) return;
+		if (this.#intake.completed) {
+			// Both sides were done, and only held content kept `closed` back: there is nothing left to reset.
+			this.#finish('complete', 0);
+			this.#intake.schedule();
+			return;
+		}
 		this.#carrier.reset(code);
 		this.#finish('aborted', code);
 	}
@@ -267,7 +306,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 	}
 
 	retire(): void {
-		if (this.#stage !== Stage.CLOSED) this.#carrier.retire();
+		if (this.#stage !== Stage.CLOSED && !this.#intake.completed) this.#carrier.retire();
 	}
 
 	// ---- the server's side ------------------------------------------------------------------------------------------
@@ -312,11 +351,17 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	/** The application failed: 500 before the response has begun, a reset after it, the log alone once it was ended (RICH-28). */
 	fail(error: unknown): void {
+		// That this exchange ended while the application waited on it is no failure: it has been told as the outcome.
+		if (error instanceof ExchangeEnded && error.outcome === this.#outcome) return;
 		this.#context.report(error, this);
 		if (this.#stage === Stage.HEAD) {
 			this.#intake.discard();
 			this.#answer(500, ERROR_CONTENT);
-		} else if (this.#stage === Stage.CONTENT || this.#stage === Stage.TUNNEL) {
+			// What the rest of the application still does with this exchange is inert, and not misuse of a response that is ours.
+			this.#finish('aborted', ErrorCode.INTERNAL_ERROR);
+		} else if (this.#stage === Stage.ENDED) {
+			this.#intake.discard();
+		} else if (this.#stage !== Stage.CLOSED) {
 			this.abort(ErrorCode.INTERNAL_ERROR);
 		}
 	}
@@ -331,6 +376,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	#answer(status: number, content: Uint8Array): void {
 		this.#stage = Stage.ENDED;
+		this.#responded = true;
 		this.#context.answered(this);
 		this.#carrier.respond(status, Fields.from(ERROR_FIELDS), undefined);
 		if (this.#head.method !== 'HEAD') this.#carrier.write(content);
@@ -349,10 +395,16 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	sent(waiting: number): void {
 		this.#waiting = waiting;
-		if (!this.#drainOwed || waiting > this.#context.marks.high >> 1 || this.#stage === Stage.CLOSED) return;
-		this.#drainOwed = false;
+		this.#drain();
+	}
+
+	/** Tells of a drain that is owed and due, to whoever is there to hear it. */
+	#drain(): void {
+		if (!this.#drainOwed || this.#waiting > this.#context.marks.high >> 1) return;
 		const handler = this.#stage === Stage.TUNNEL ? this.#intake.handler : this.#handler;
-		if (handler !== null) this.#deliver(() => handler.drain?.());
+		if (handler === null) return;
+		this.#drainOwed = false;
+		this.#deliver(() => handler.drain?.());
 	}
 
 	reprioritized(priority: Priority): void {
@@ -382,6 +434,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	/** Tells the handlers the outcome, if it is known and they have not heard it. Events come last here (RICH-8). */
 	conclude(): void {
+		this.#drain();
 		const outcome = this.#outcome;
 		if (outcome === null) return;
 		const tunnelHandler = this.#intake.tunnelHandler;
@@ -418,6 +471,15 @@ export class LiveExchange implements Exchange, CarrierSink {
 		if (!(exchange instanceof LiveExchange)) {
 			throw new Misuse('RICH-40', `${command} is a method: call it as exchange.${command}?.(…), not detached.`);
 		}
+	}
+}
+
+function requireHandler(handler: unknown): void {
+	if (typeof handler !== 'object' || handler === null) {
+		throw new Misuse(
+			'RICH-4',
+			'A handler is an object with the methods data, end, drain, priority and closed, each optional.',
+		);
 	}
 }
 

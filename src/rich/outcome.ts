@@ -20,3 +20,15 @@ export interface Outcome {
 	/** The error code (RFC 9113 §7) of `reset` and `aborted`; 0 otherwise. */
 	readonly code: number;
 }
+
+/** The exchange ended before what was awaited could happen. */
+export class ExchangeEnded extends Error {
+	override readonly name: string = 'ExchangeEnded';
+	/** How it ended. */
+	readonly outcome: Outcome;
+
+	constructor(outcome: Outcome) {
+		super(`The exchange ended: ${outcome.reason}${outcome.code === 0 ? '' : ` with code ${outcome.code}`}.`);
+		this.outcome = outcome;
+	}
+}

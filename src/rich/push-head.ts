@@ -1,7 +1,8 @@
 /** The request head that a push promises (RICH-36). */
-import { DEFAULT_PRIORITY, isPriority } from '../wire/priority.ts';
+
 import type { RequestHead } from '../wire/carrier.ts';
 import { Misuse } from '../wire/fault.ts';
+import { DEFAULT_PRIORITY, isPriority } from '../wire/priority.ts';
 import type { PushHead } from './exchange.ts';
 import { sentFields } from './sent-fields.ts';
 
@@ -12,20 +13,33 @@ import { sentFields } from './sent-fields.ts';
 export function pushHead(head: PushHead, parent: RequestHead): RequestHead {
 	const method = head.method ?? 'GET';
 	if (method !== 'GET' && method !== 'HEAD') {
-		throw new Misuse('RICH-36', `Only a safe and cacheable request can be promised (RFC 9113 §8.4): GET or HEAD, not ${method}.`);
+		throw new Misuse(
+			'RICH-36',
+			`Only a safe and cacheable request can be promised (RFC 9113 §8.4): GET or HEAD, not ${method}.`,
+		);
 	}
 	if (typeof head.target !== 'string' || !/^\/[\x21-\x22\x24-\x7e]*$/.test(head.target)) {
-		throw new Misuse('RICH-36', `The target of a push is a path with a query, as /style.css?v=1, not ${JSON.stringify(head.target)}.`);
+		throw new Misuse(
+			'RICH-36',
+			`The target of a push is a path with a query, as /style.css?v=1, not ${JSON.stringify(head.target)}.`,
+		);
 	}
 	const authority = head.authority ?? parent.authority;
 	if (!/^[\x21-\x7e]+$/.test(authority)) {
-		throw new Misuse('RICH-36', 'A push needs an authority (RFC 9113 §8.4.1): the parent request has none, so give one.');
+		throw new Misuse(
+			'RICH-36',
+			'A push needs an authority (RFC 9113 §8.4.1): the parent request has none, so give one.',
+		);
 	}
 	const priority = head.priority ?? DEFAULT_PRIORITY;
-	if (!isPriority(priority)) throw new Misuse('RICH-39', 'A priority is { urgency: 0 to 7, incremental: true or false } (RFC 9218 §4).');
+	if (!isPriority(priority))
+		throw new Misuse('RICH-39', 'A priority is { urgency: 0 to 7, incremental: true or false } (RFC 9218 §4).');
 	const fields = sentFields(head.fields);
 	if (fields.has('content-length') || fields.has('host') || fields.has('te') || fields.has('upgrade')) {
-		throw new Misuse('RICH-36', 'A promised request has no content, and its host is `authority`: leave Content-Length, Host, TE and Upgrade out.');
+		throw new Misuse(
+			'RICH-36',
+			'A promised request has no content, and its host is `authority`: leave Content-Length, Host, TE and Upgrade out.',
+		);
 	}
 	return {
 		method,

@@ -1,6 +1,7 @@
 /** What an application may send as field lines (RICH-14, RICH-15, RICH-20): checked before anything reaches an engine. */
-import { Fields, type FieldsInit } from '../wire/fields.ts';
+
 import { Misuse } from '../wire/fault.ts';
+import { Fields, type FieldsInit } from '../wire/fields.ts';
 import { isFieldValue, isToken, parseDecimal } from '../wire/grammar.ts';
 
 /** Fields of a head or a trailer section that belong to one connection, and are the server's own business. */
@@ -32,6 +33,15 @@ const NOT_IN_TRAILERS = new Set([
 export function sentFields(init: FieldsInit | undefined): Fields {
 	const fields = fieldsOf(init);
 	checkLines(fields.lines);
+	return fields;
+}
+
+/** The field section of an informational response: the same, without Content-Length (RFC 9110 §8.6). */
+export function informFields(init: FieldsInit | undefined): Fields {
+	const fields = sentFields(init);
+	if (fields.has('content-length')) {
+		throw new Misuse('RFC 9110 §8.6', 'An informational response has no content: leave Content-Length out.');
+	}
 	return fields;
 }
 
@@ -71,7 +81,10 @@ export function sentContentLength(fields: Fields): number {
 		if (name.length !== 14 || name.toLowerCase() !== 'content-length') continue;
 		const value = parseDecimal(lines[at + 1] as string);
 		if (value < 0 || length >= 0) {
-			throw new Misuse('RICH-19', `Content-Length is one decimal number, not ${JSON.stringify(fields.all('content-length'))}.`);
+			throw new Misuse(
+				'RICH-19',
+				`Content-Length is one decimal number, not ${JSON.stringify(fields.all('content-length'))}.`,
+			);
 		}
 		length = value;
 	}
@@ -79,15 +92,18 @@ export function sentContentLength(fields: Fields): number {
 }
 
 function fieldsOf(init: FieldsInit | undefined): Fields {
-	if (init instanceof Fields) return init;
+	// A copy: the head may be held until the end of the turn, and what is changed after the check would go out unchecked.
+	if (init instanceof Fields) return init.clone();
 	if (init === undefined) return new Fields();
 	if (!Array.isArray(init)) {
 		throw new Misuse('RICH-14', 'Fields are a Fields object, or lines laid out flat as [name, value, name, value …].');
 	}
 	if (init.length % 2 !== 0) {
-		throw new Misuse('RICH-14', 'Field lines are laid out flat as name, value, name, value …: the last name has no value.');
+		throw new Misuse(
+			'RICH-14',
+			'Field lines are laid out flat as name, value, name, value …: the last name has no value.',
+		);
 	}
-	// A copy: the head may be held until the end of the turn, and the array is the application's.
 	return new Fields(init.slice());
 }
 
@@ -118,7 +134,10 @@ function isName(name: string): boolean {
 	if (goodNames.has(name)) return true;
 	if (typeof name !== 'string' || !isToken(name)) return false;
 	if (CONNECTION_FIELDS.has(name.toLowerCase())) {
-		throw new Misuse('RICH-15', `${name} belongs to the connection, which is the server's: leave it out (to close, call retire()).`);
+		throw new Misuse(
+			'RICH-15',
+			`${name} belongs to the connection, which is the server's: leave it out (to close, call retire()).`,
+		);
 	}
 	if (goodNames.size < GOOD_NAMES_MAX) goodNames.add(name);
 	return true;

@@ -1,7 +1,7 @@
 /** What rich middleware wraps an exchange in: one object, whose methods a subclass overrides (RICH-41). */
 import type { Priority } from '../wire/carrier.ts';
-import type { Fields, FieldsInit } from '../wire/fields.ts';
 import { Misuse } from '../wire/fault.ts';
+import type { Fields, FieldsInit } from '../wire/fields.ts';
 import type { RichApp } from './app.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { Exchange, PushHead, Tunnel } from './exchange.ts';
