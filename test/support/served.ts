@@ -1,0 +1,60 @@
+/** Starts servers for tests and stops them when the test has ended. */
+
+import { type LogEntry, type RichApp, type ServeOptions, type Server, serve } from 'rsgi';
+import { generate } from 'selfsigned';
+import { onTestFinished } from 'vitest';
+
+/** A certificate for localhost and 127.0.0.1, PEM. */
+export interface TestCertificate {
+	readonly cert: string;
+	readonly key: string;
+}
+
+let certificate: Promise<TestCertificate> | null = null;
+
+/** The certificate of this test file; made once. */
+export function testCertificate(): Promise<TestCertificate> {
+	certificate ??= makeCertificate('localhost');
+	return certificate;
+}
+
+/** A fresh self-signed certificate for a name. */
+export async function makeCertificate(name: string): Promise<TestCertificate> {
+	const made = await generate([{ name: 'commonName', value: name }], {
+		algorithm: 'sha256',
+		keyType: 'ec',
+		extensions: [
+			{ name: 'basicConstraints', cA: true },
+			{
+				name: 'subjectAltName',
+				altNames: [
+					{ type: 2, value: name },
+					{ type: 7, ip: '127.0.0.1' },
+				],
+			},
+		],
+	});
+	return { cert: made.cert, key: made.private };
+}
+
+/** A server, and what it logged. */
+export interface Served {
+	readonly server: Server;
+	readonly port: number;
+	readonly url: string;
+	readonly log: LogEntry[];
+}
+
+/** Serves on a free port of 127.0.0.1 until the test has ended. */
+export async function served(app: RichApp, options: ServeOptions = {}): Promise<Served> {
+	const log: LogEntry[] = [];
+	const server = await serve(app, { log: (entry) => log.push(entry), ...options });
+	onTestFinished(() => server.close({ graceful: false }));
+	const port = server.address.family === 'unix' ? 0 : server.address.port;
+	return { server, port, url: server.url, log };
+}
+
+/** The same over TLS. */
+export async function servedTls(app: RichApp, options: ServeOptions = {}): Promise<Served> {
+	return await served(app, { ...options, tls: { ...(await testCertificate()), ...options.tls } });
+}
