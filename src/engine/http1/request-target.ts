@@ -1,5 +1,6 @@
 /** The forms of a request target (RFC 9112 §3.2), and what each says of scheme and authority. */
 import type { Fault } from '../../wire/fault.ts';
+import { parseDecimal } from '../../wire/grammar.ts';
 import { broken } from './peer-fault.ts';
 
 /** `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2); no user information. */
@@ -36,8 +37,8 @@ export class RequestTarget {
 
 	#authorityForm(target: string): Fault | null {
 		const colon = target.lastIndexOf(':');
-		const port = target.slice(colon + 1);
-		if (colon <= 0 || !isHost(target) || port.length === 0 || Number(port) > 65535 || Number(port) === 0) {
+		const port = parseDecimal(target.slice(colon + 1));
+		if (colon <= 0 || !isHost(target) || port < 1 || port > 65535) {
 			return broken(400, 'RFC 9110 §9.3.6', 'The target of CONNECT is not a host and a port.');
 		}
 		this.authority = target;
