@@ -19,7 +19,7 @@ import {
 	STRING_MASK,
 	WITHOUT_INDEXING,
 } from './representation.ts';
-import { STATIC_COUNT } from './static-table.ts';
+import { STATIC_COUNT, STATIC_STATUS } from './static-table.ts';
 
 /** What the dynamic table may hold until SETTINGS says otherwise, in octets (RFC 9113 §6.5.2). */
 const DEFAULT_TABLE_SIZE = 4096;
@@ -73,7 +73,13 @@ export class HpackEncoder {
 
 	/** The `:status` of a response. */
 	status(out: Output, status: number): void {
-		this.field(out, ':status', String(status), false);
+		const index = STATIC_STATUS[status] ?? 0;
+		if (index === 0) {
+			this.field(out, ':status', String(status), false);
+			return;
+		}
+		out.reserve(1);
+		out.u8(INDEXED | index);
 	}
 
 	/**

@@ -159,12 +159,12 @@ export function writeHuffman(out: Output, text: string): void {
 			// Up to 7 bits are pending, and 30 more would not fit in 32: the upper ones go first.
 			length -= 16;
 			pending = (pending << length) | (code >>> 16);
-			for (count += length; count >= 8; ) bytes[at++] = pending >>> (count -= 8);
+			for (count += length; count >= 8; count -= 8) bytes[at++] = pending >>> (count - 8);
 			code &= 0xffff;
 			length = 16;
 		}
 		pending = (pending << length) | code;
-		for (count += length; count >= 8; ) bytes[at++] = pending >>> (count -= 8);
+		for (count += length; count >= 8; count -= 8) bytes[at++] = pending >>> (count - 8);
 	}
 	// Padding is the upper bits of EOS, which is all ones.
 	if (count > 0) bytes[at++] = (pending << (8 - count)) | (0xff >>> count);

@@ -79,3 +79,9 @@ export const STATIC_NAMES: ReadonlyMap<string, number> = new Map(
 	// Backwards, so that the first of several lines of a name is the one that stays.
 	LINES.map(([name], at) => [name, at + 1] as const).reverse(),
 );
+
+/** The index of `:status` by status code, or 0 where the table does not have it. */
+export const STATIC_STATUS: Uint8Array = new Uint8Array(600);
+for (const [at, [name, value]] of LINES.entries()) {
+	if (name === ':status') STATIC_STATUS[Number(value)] = at + 1;
+}
