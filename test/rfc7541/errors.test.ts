@@ -100,6 +100,15 @@ describe('RFC 7541 §4.3, §4.4: eviction', () => {
 		refuses('20 be', 'RFC 7541 §2.3.3', /beyond/, (decoder) => decodeWithin(decoder, hex('4001610162')));
 	});
 
+	test('RFC 9113 §6.5.2 a higher limit raises no bound before a size update does', () => {
+		const large = `400161 7fa11f ${'62'.repeat(4128)}`;
+		const decoder = new HpackDecoder(65_536);
+		expect(decodeWithin(decoder, hex(large)).result).toBe(DecodeResult.OK);
+		expect(decoder.tableSize).toBe(0);
+		expect(decodeWithin(decoder, hex(`3fe1ff03 ${large}`)).result).toBe(DecodeResult.OK);
+		expect(decoder.tableSize).toBe(4161);
+	});
+
 	test('RFC 7541 §4.4 an entry larger than the table empties it, and is decoded all the same', () => {
 		const decoder = new HpackDecoder(40);
 		expect(decodeWithin(decoder, hex('4001610162')).result).toBe(DecodeResult.OK);

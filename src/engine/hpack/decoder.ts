@@ -1,7 +1,7 @@
 /** From header blocks to field lines (RFC 7541 §3.2, §6): the decoding side of a connection. */
 import { ErrorCode, Fault } from '../../wire/fault.ts';
 import { latin1Decode } from '../../wire/latin1.ts';
-import { DynamicTable } from './dynamic-table.ts';
+import { DEFAULT_TABLE_SIZE, DynamicTable } from './dynamic-table.ts';
 import { FieldEntry } from './field-entry.ts';
 import { decodeHuffman } from './huffman.ts';
 import { type Cursor, OVERFLOW, readInteger } from './integer.ts';
@@ -43,9 +43,12 @@ export class HpackDecoder {
 	/** The next block must begin with a size update to this or less; -1 when it need not. */
 	#demanded = -1;
 
-	/** @param maxTableSize the bound on the dynamic table at first, in octets: 4096 in HTTP/2 (RFC 9113 §6.5.2) */
+	/**
+	 * @param maxTableSize the most that a size update may set the dynamic table's bound to, in octets. The bound itself is
+	 * no more than 4096 until an update raises it: that is what the peer starts with (RFC 9113 §6.5.2).
+	 */
 	constructor(maxTableSize: number) {
-		this.#table = new DynamicTable(maxTableSize);
+		this.#table = new DynamicTable(Math.min(maxTableSize, DEFAULT_TABLE_SIZE));
 		this.#limit = maxTableSize;
 	}
 

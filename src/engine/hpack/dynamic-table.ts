@@ -1,6 +1,9 @@
 /** The dynamic table (RFC 7541 §2.3.2, §4): first in, first out, bounded by the size of what it holds. */
 import type { FieldEntry } from './field-entry.ts';
 
+/** The bound of both sides' tables until SETTINGS and a size update change it, in octets (RFC 9113 §6.5.2). */
+export const DEFAULT_TABLE_SIZE = 4096;
+
 const FIRST_CAPACITY = 16;
 
 /** A ring of entries, newest first by index, evicted from the oldest end. Decoder and encoder have one each. */

@@ -1,6 +1,6 @@
 /** From field lines to header blocks (RFC 7541 §3.1, §6): the encoding side of a connection. */
 import type { Output } from '../../wire/output.ts';
-import { DynamicTable } from './dynamic-table.ts';
+import { DEFAULT_TABLE_SIZE, DynamicTable } from './dynamic-table.ts';
 import { FieldEntry } from './field-entry.ts';
 import { huffmanLength, writeHuffman } from './huffman.ts';
 import { Indexing, SHORT_COOKIE } from './indexing.ts';
@@ -20,9 +20,6 @@ import {
 	WITHOUT_INDEXING,
 } from './representation.ts';
 import { STATIC_COUNT, STATIC_STATUS } from './static-table.ts';
-
-/** What the dynamic table may hold until SETTINGS says otherwise, in octets (RFC 9113 §6.5.2). */
-const DEFAULT_TABLE_SIZE = 4096;
 
 /** As many spellings of names are remembered beside those in the table. */
 const NAMES_MAX = 256;
