@@ -1,0 +1,62 @@
+/** Content-Type by file name, for what the web is made of. */
+
+const TYPES: ReadonlyMap<string, string> = new Map([
+	// Text says how it is encoded; everything else says so itself.
+	['html', 'text/html; charset=utf-8'],
+	['htm', 'text/html; charset=utf-8'],
+	['css', 'text/css; charset=utf-8'],
+	['js', 'text/javascript; charset=utf-8'],
+	['mjs', 'text/javascript; charset=utf-8'],
+	['txt', 'text/plain; charset=utf-8'],
+	['md', 'text/markdown; charset=utf-8'],
+	['csv', 'text/csv; charset=utf-8'],
+	['vtt', 'text/vtt; charset=utf-8'],
+	['ics', 'text/calendar; charset=utf-8'],
+	['json', 'application/json'],
+	['map', 'application/json'],
+	['webmanifest', 'application/manifest+json'],
+	['jsonld', 'application/ld+json'],
+	['xml', 'application/xml'],
+	['xhtml', 'application/xhtml+xml'],
+	['atom', 'application/atom+xml'],
+	['rss', 'application/rss+xml'],
+	['wasm', 'application/wasm'],
+	['pdf', 'application/pdf'],
+	['zip', 'application/zip'],
+	['gz', 'application/gzip'],
+	['tar', 'application/x-tar'],
+	['svg', 'image/svg+xml'],
+	['png', 'image/png'],
+	['jpg', 'image/jpeg'],
+	['jpeg', 'image/jpeg'],
+	['gif', 'image/gif'],
+	['webp', 'image/webp'],
+	['avif', 'image/avif'],
+	['ico', 'image/vnd.microsoft.icon'],
+	['bmp', 'image/bmp'],
+	['woff', 'font/woff'],
+	['woff2', 'font/woff2'],
+	['ttf', 'font/ttf'],
+	['otf', 'font/otf'],
+	['mp3', 'audio/mpeg'],
+	['m4a', 'audio/mp4'],
+	['aac', 'audio/aac'],
+	['flac', 'audio/flac'],
+	['ogg', 'audio/ogg'],
+	['opus', 'audio/ogg'],
+	['wav', 'audio/wav'],
+	['weba', 'audio/webm'],
+	['mp4', 'video/mp4'],
+	['m4v', 'video/mp4'],
+	['webm', 'video/webm'],
+	['ogv', 'video/ogg'],
+	['mov', 'video/quicktime'],
+	['m3u8', 'application/vnd.apple.mpegurl'],
+	['ts', 'video/mp2t'],
+]);
+
+/** The media type of a file name or path by its extension, in any case; `application/octet-stream` for those not known. */
+export function mediaType(name: string): string {
+	const dot = name.lastIndexOf('.');
+	return (dot < 0 ? undefined : TYPES.get(name.slice(dot + 1).toLowerCase())) ?? 'application/octet-stream';
+}
