@@ -1,0 +1,39 @@
+/** Tunnels: CONNECT, Upgrade and extended CONNECT are one thing, and `accept` answers all three. */
+import type { Exchange, TunnelHandler } from 'rsgi';
+import { utf8 } from 'rsgi';
+import type { Feature } from '../feature.ts';
+import { answer } from '../router.ts';
+
+/** The protocol that Upgrade and `:protocol` offer. */
+export const PROTOCOL = 'echo';
+
+/** Sends back what comes, until a line says quit. It connects to nothing. */
+function open(exchange: Exchange): void {
+	if (exchange.accept === null || (exchange.method !== 'CONNECT' && exchange.protocol !== PROTOCOL)) {
+		answer(exchange, 426, `Offer a protocol: Upgrade: ${PROTOCOL}\n`, 'upgrade', PROTOCOL);
+		return;
+	}
+	let line = '';
+	const handler: TunnelHandler = {
+		data(chunk) {
+			const more = tunnel.write(chunk);
+			line = (line + Buffer.from(chunk).toString('latin1')).slice(-64);
+			if (/(^|\n)quit\r?\n/.test(line)) tunnel.end(utf8('bye\n'));
+			else if (!more) tunnel.pause();
+		},
+		drain: () => tunnel.resume(),
+		end: () => tunnel.end(),
+	};
+	const tunnel = exchange.accept([], handler);
+}
+
+export const tunnel: Feature = {
+	id: 'tunnel',
+	routes: { CONNECT: open, 'GET /tunnel': open },
+	commands: (place) => [
+		{
+			run: `printf 'hello\\nquit\\n' | curl -sp ${place.secure ? '--proxy-insecure ' : ''}-x ${place.origin} telnet://echo:7`,
+			shows: 'curl takes the showcase for a proxy and asks it to CONNECT to echo:7; the tunnel answers itself.',
+		},
+	],
+};

@@ -1,0 +1,113 @@
+/** The command line, and the environment where it says nothing: read, checked, and complete. */
+import { parseArgs } from 'node:util';
+import type { ListenOptions } from '../host/node/listen.ts';
+import { Failure, USAGE } from './failure.ts';
+
+const OPTIONS = {
+	host: { type: 'string' },
+	port: { type: 'string' },
+	unix: { type: 'string' },
+	cert: { type: 'string' },
+	key: { type: 'string' },
+	tls: { type: 'boolean' },
+	help: { type: 'boolean', short: 'h' },
+	version: { type: 'boolean' },
+} as const;
+
+const DEFAULT_PORT = 8000;
+
+/** Which TLS is asked for: none, one for development, or files. */
+export type TlsChoice =
+	| { readonly kind: 'none' }
+	| { readonly kind: 'development' }
+	| { readonly kind: 'files'; readonly cert: string; readonly key: string };
+
+/** What is to be done. */
+export type CommandLine =
+	| { readonly command: 'help' }
+	| { readonly command: 'version' }
+	| { readonly command: 'serve'; readonly entry: string; readonly listen: ListenOptions; readonly tls: TlsChoice };
+
+/** The environment variables that matter. */
+export interface Environment {
+	readonly PORT?: string | undefined;
+	readonly HOST?: string | undefined;
+}
+
+/**
+ * Reads the command line.
+ * @param args what stands behind `rsgi`
+ * @param env PORT and HOST, for what the options leave open; an empty one is none
+ * @throws Failure (exit code 2) when it makes no sense, saying what would
+ */
+export function readCommandLine(args: readonly string[], env: Environment): CommandLine {
+	const { values, positionals } = parsed(args);
+	if (values.help === true) return { command: 'help' };
+	if (values.version === true) return { command: 'version' };
+	const [command, entry, ...rest] = positionals;
+	if (command === undefined) throw usage('there is no command');
+	if (command !== 'serve') throw usage(`there is no command ${command}`);
+	if (entry === undefined) throw usage('serve takes the file of an application');
+	if (rest.length > 0) throw usage(`serve takes one file, and ${rest.join(', ')} came behind it`);
+	return { command, entry, listen: listenOptions(values, env), tls: tlsChoice(values) };
+}
+
+interface Values {
+	readonly host?: string | undefined;
+	readonly port?: string | undefined;
+	readonly unix?: string | undefined;
+	readonly cert?: string | undefined;
+	readonly key?: string | undefined;
+	readonly tls?: boolean | undefined;
+	readonly help?: boolean | undefined;
+	readonly version?: boolean | undefined;
+}
+
+function parsed(args: readonly string[]): { values: Values; positionals: string[] } {
+	try {
+		return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+	} catch (error) {
+		// Node explains at length how to write a positional that looks like an option; nobody has such a file.
+		const [message = ''] = (error as Error).message.split('. ');
+		throw usage(message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, ''));
+	}
+}
+
+function listenOptions(values: Values, env: Environment): ListenOptions {
+	const { unix } = values;
+	if (unix !== undefined) {
+		if (values.port !== undefined || values.host !== undefined) {
+			throw usage('a server listens on --unix, or on --port and --host: give one or the other');
+		}
+		if (unix === '') throw usage('--unix takes the path of a socket');
+		return { unix };
+	}
+	const host = values.host ?? (env.HOST || undefined);
+	if (host === '') throw usage('--host takes a name or an address');
+	const port =
+		values.port !== undefined
+			? portNumber(values.port, '--port')
+			: env.PORT
+				? portNumber(env.PORT, 'PORT in the environment')
+				: DEFAULT_PORT;
+	return host === undefined ? { port } : { port, host };
+}
+
+function portNumber(text: string, where: string): number {
+	const port = Number(text);
+	if (!/^\d{1,5}$/.test(text) || port > 65535) throw usage(`${where} is a number from 0 to 65535, not '${text}'`);
+	return port;
+}
+
+function tlsChoice({ cert, key, tls }: Values): TlsChoice {
+	if (cert === undefined && key === undefined) return { kind: tls === true ? 'development' : 'none' };
+	if (tls === true) throw usage('--tls makes a certificate of its own: leave it out beside --cert and --key');
+	if (cert === undefined || key === undefined) {
+		throw usage(`--cert and --key belong together: --${cert === undefined ? 'cert' : 'key'} is missing`);
+	}
+	return { kind: 'files', cert, key };
+}
+
+function usage(what: string): Failure {
+	return new Failure(USAGE, `${what}. \`rsgi --help\` shows how it goes.`);
+}

@@ -1,0 +1,76 @@
+/** Whether what an entry exports is a rich application; if not, what it is and what to do. */
+import type { RichApp } from '../rich/app.ts';
+import { layerOf } from '../wire/layer.ts';
+import { FAILED, Failure } from './failure.ts';
+
+const EXAMPLE = `
+	import { rich, utf8 } from 'rsgi';
+
+	export default rich((exchange) => {
+		exchange.respond(200, ['content-type', 'text/plain']);
+		exchange.end(utf8('hello, world\\n'));
+	});
+`;
+
+/**
+ * The application that an entry exports.
+ * @param name how the user calls the entry, for the message
+ * @throws Failure that says what was found, what is expected, and how it looks
+ */
+export function entryApp(exports: Readonly<Record<string, unknown>>, name: string): RichApp {
+	// Not by instanceof or identity: the entry may have its own copy of this package, and the stamp is shared by all.
+	const app = exports.default;
+	if (layerOf(app) === 'rich' && typeof app === 'function') return app as RichApp;
+	const found = app === undefined ? nothing(exports) : wrong(app);
+	throw new Failure(FAILED, `${name} ${found}\n\nA rich application is expected as the default export:\n${EXAMPLE}`);
+}
+
+function nothing(exports: Readonly<Record<string, unknown>>): string {
+	const names = Object.keys(exports).filter((key) => key !== 'default' && key !== 'module.exports');
+	const app = names.find((key) => layerOf(exports[key]) === 'rich');
+	if (app !== undefined)
+		return `exports a rich application as ${app}, but none as default: add \`export default ${app};\`.`;
+	if ('default' in exports) return 'has a default export, but it is undefined.';
+	return names.length === 0 ? 'exports nothing.' : `has no default export, only ${names.join(', ')}.`;
+}
+
+function wrong(app: unknown): string {
+	const layer = layerOf(app);
+	if (layer !== null) {
+		return `exports an application of the ${layer} layer. Layers below the rich one come in a later version: use rich().`;
+	}
+	if (typeof app === 'function') return wrongFunction(app);
+	if (typeof app !== 'object') return `exports ${JSON.stringify(app)}, a ${typeof app}.`;
+	if (app === null) return 'exports null.';
+	return wrongObject(app);
+}
+
+function wrongFunction(app: object): string {
+	if (has(app, 'use') && (has(app, 'handle') || has(app, 'listen'))) {
+		return 'exports an application for Node’s (req, res), as Express has it. These come in a later version: use rich().';
+	}
+	if (/^class\b/.test(Function.prototype.toString.call(app))) return 'exports a class.';
+	const called = (app as { name?: string }).name;
+	const wrapped = called === undefined || called === '' || called === 'default' ? '(exchange) => …' : called;
+	return `exports a plain function, which does not say what it speaks. If it takes an exchange, wrap it: \`export default rich(${wrapped});\`.`;
+}
+
+function wrongObject(app: object): string {
+	if (has(app, 'then')) return 'exports a promise: await it, as `export default await makeApp();`.';
+	if (has(app, 'fetch')) {
+		return 'exports an object with fetch, for Request and Response. These come in a later version: use rich().';
+	}
+	if (has(app, 'close') && 'address' in app)
+		return 'exports a server that has been set up already: export its application, or run the file with node.';
+	if (has(app, 'listen') || has(app, 'callback')) {
+		return 'exports an application for Node’s (req, res). These come in a later version: use rich().';
+	}
+	const keys = Object.keys(app);
+	const made = app.constructor?.name;
+	if (made !== undefined && made !== 'Object') return `exports ${/^[AEIOU]/.test(made) ? 'an' : 'a'} ${made}.`;
+	return keys.length === 0 ? 'exports an empty object.' : `exports an object with ${keys.slice(0, 8).join(', ')}.`;
+}
+
+function has(app: object, method: string): boolean {
+	return typeof (app as Record<string, unknown>)[method] === 'function';
+}

@@ -1,0 +1,19 @@
+/** What `rsgi --help` prints. */
+export const HELP = `rsgi serve <entry> [options]
+
+Serves a rich application over HTTP/1.1 and HTTP/2. <entry> is a .ts, .mts, .js or .mjs file; its default export is the
+application, made by rich(). TypeScript runs as it is.
+
+  --port <number>   the port; PORT in the environment, or 8000; 0 takes a free one
+  --host <host>     the name or address; HOST in the environment, or 127.0.0.1; 0.0.0.0 or :: for every address
+  --unix <path>     a Unix socket, instead of port and host
+  --tls             TLS with a self-signed certificate for development, for localhost, 127.0.0.1 and ::1
+  --cert <file>     TLS with your own certificate chain, PEM …
+  --key <file>      … and its key, PEM
+  --help, -h        this text
+  --version         the version
+
+The URL goes to standard output once the server listens, faults go to standard error. SIGTERM and SIGINT let open exchanges
+end, for a limited time; a second signal ends them at once. Exit codes: 0 after a stop, 1 when the application cannot be
+served, 2 when the command line makes no sense, 128 and the signal's number when a second signal was needed.
+`;

@@ -1,0 +1,44 @@
+/** `rsgi serve`: from a command line to a server that listens. */
+import { connectionSettings } from '../connection/settings.ts';
+import { type ServeOptions, type Server, serve } from '../host/node/serve.ts';
+import { type RichApp, rich } from '../rich/app.ts';
+import type { CommandLine } from './command-line.ts';
+import { entryApp } from './entry-app.ts';
+import { entryFile } from './entry-file.ts';
+import { importEntry } from './entry-import.ts';
+import { FAILED, Failure } from './failure.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
+import { tlsPair } from './tls-pair.ts';
+
+/**
+ * Serves the entry until a signal comes. Resolves when the server listens.
+ * @throws Failure when it cannot be served
+ */
+export async function serveCommand(line: CommandLine & { readonly command: 'serve' }): Promise<void> {
+	const file = entryFile(line.entry, process.cwd());
+	const tls = await tlsPair(line.tls);
+	const app = entryApp(await importEntry(file, line.entry), line.entry);
+	const server = await started(app, tls === null ? line.listen : { ...line.listen, tls });
+	stopOnSignal(server, connectionSettings().timeouts.stop);
+	console.log(`Listening on ${server.url}`);
+}
+
+async function started(app: RichApp, options: ServeOptions): Promise<Server> {
+	// The application's own failure is told apart from that of the server, whose messages need no stack.
+	const start = async (): Promise<void> => {
+		try {
+			await app.start?.();
+		} catch (error) {
+			throw new Failure(
+				FAILED,
+				`the application failed to start:\n\n${error instanceof Error ? error.stack : String(error)}`,
+			);
+		}
+	};
+	try {
+		return await serve(rich(app, { start, stop: app.stop?.bind(app), protocols: app.protocols }), options);
+	} catch (error) {
+		if (error instanceof Failure) throw error;
+		throw new Failure(FAILED, (error as Error).message);
+	}
+}

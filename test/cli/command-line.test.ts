@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { readCommandLine } from '../../src/cli/command-line.ts';
+import { Failure } from '../../src/cli/failure.ts';
+
+function failure(args: string[], env = {}): Failure {
+	try {
+		readCommandLine(args, env);
+	} catch (error) {
+		expect(error).toBeInstanceOf(Failure);
+		return error as Failure;
+	}
+	throw new Error('It was taken.');
+}
+
+describe('the command line', () => {
+	test('an entry alone: port 8000 of the default host, no TLS', () => {
+		expect(readCommandLine(['serve', 'app.ts'], {})).toEqual({
+			command: 'serve',
+			entry: 'app.ts',
+			listen: { port: 8000 },
+			tls: { kind: 'none' },
+		});
+	});
+
+	test('options, in any place', () => {
+		const args = ['--port', '1', 'serve', '--host=::1', 'app.ts', '--cert', 'c.pem', '--key', 'k.pem'];
+		expect(readCommandLine(args, {})).toEqual({
+			command: 'serve',
+			entry: 'app.ts',
+			listen: { port: 1, host: '::1' },
+			tls: { kind: 'files', cert: 'c.pem', key: 'k.pem' },
+		});
+	});
+
+	test('PORT and HOST of the environment, which options overrule; empty ones are none', () => {
+		const env = { PORT: '5000', HOST: '0.0.0.0' };
+		expect(readCommandLine(['serve', 'a.js'], env)).toMatchObject({ listen: { port: 5000, host: '0.0.0.0' } });
+		const args = ['serve', 'a.js', '--port', '0', '--host', 'localhost'];
+		expect(readCommandLine(args, env)).toMatchObject({ listen: { port: 0, host: 'localhost' } });
+		const empty = readCommandLine(['serve', 'a.js'], { PORT: '', HOST: '' });
+		expect(empty).toMatchObject({ listen: { port: 8000 } });
+	});
+
+	test('a Unix socket, whatever the environment says of ports', () => {
+		const line = readCommandLine(['serve', 'a.js', '--unix', '/tmp/s', '--tls'], { PORT: '5000', HOST: 'x' });
+		expect(line).toMatchObject({ listen: { unix: '/tmp/s' }, tls: { kind: 'development' } });
+	});
+
+	test('help and version need nothing else', () => {
+		expect(readCommandLine(['--help'], {})).toEqual({ command: 'help' });
+		expect(readCommandLine(['serve', '-h'], {})).toEqual({ command: 'help' });
+		expect(readCommandLine(['--version'], {})).toEqual({ command: 'version' });
+	});
+
+	test.each([
+		[[], /there is no command\b/],
+		[['start'], /no command start/],
+		[['serve'], /takes the file/],
+		[['serve', 'a.ts', 'b.ts'], /b\.ts came behind it/],
+		[['serve', 'a.ts', '--prot', '1'], /unknown option '--prot'/],
+		[['serve', 'a.ts', '--port'], /--port/],
+		[['serve', 'a.ts', '--tls=yes'], /--tls/],
+		[['serve', 'a.ts', '--port', 'x'], /--port is a number from 0 to 65535, not 'x'/],
+		[['serve', 'a.ts', '--port', '65536'], /65536/],
+		[['serve', 'a.ts', '--port', '1e3'], /1e3/],
+		[['serve', 'a.ts', '--port', ''], /--port/],
+		[['serve', 'a.ts', '--host', ''], /--host/],
+		[['serve', 'a.ts', '--unix', ''], /--unix/],
+		[['serve', 'a.ts', '--unix', '/s', '--port', '1'], /one or the other/],
+		[['serve', 'a.ts', '--unix', '/s', '--host', 'x'], /one or the other/],
+		[['serve', 'a.ts', '--cert', 'c'], /--key is missing/],
+		[['serve', 'a.ts', '--key', 'k'], /--cert is missing/],
+		[['serve', 'a.ts', '--tls', '--cert', 'c', '--key', 'k'], /--tls makes a certificate/],
+	] as [string[], RegExp][])('%j is refused with exit code 2', (args, message) => {
+		const { exitCode, message: said } = failure(args);
+		expect(exitCode).toBe(2);
+		expect(said).toMatch(message);
+		expect(said).toContain('rsgi --help');
+	});
+
+	test('a bad PORT of the environment is named as such', () => {
+		expect(failure(['serve', 'a.ts'], { PORT: 'web' }).message).toContain('PORT in the environment is a number');
+	});
+});

@@ -1,0 +1,60 @@
+import { rich } from 'rsgi';
+import { describe, expect, test } from 'vitest';
+import { entryApp } from '../../src/cli/entry-app.ts';
+import { Failure } from '../../src/cli/failure.ts';
+import { LAYER } from '../../src/wire/layer.ts';
+
+function refusal(exports: Record<string, unknown>): string {
+	try {
+		entryApp(exports, 'app.ts');
+	} catch (error) {
+		expect(error).toBeInstanceOf(Failure);
+		expect((error as Failure).exitCode).toBe(1);
+		return (error as Failure).message;
+	}
+	throw new Error('It was taken.');
+}
+
+describe('the default export of an entry', () => {
+	test('a rich application is taken', () => {
+		const app = rich(() => {});
+		expect(entryApp({ default: app }, 'app.ts')).toBe(app);
+	});
+
+	test('RICH-3: an application stamped by another copy of the package is taken', () => {
+		const app = Object.assign(() => {}, { [Symbol.for('rsgi.layer')]: 'rich' });
+		expect(entryApp({ default: app }, 'app.ts')).toBe(app);
+	});
+
+	const express = Object.assign(() => {}, { use() {}, handle() {}, listen() {} });
+	test.each([
+		['nothing', {}, /^app\.ts exports nothing\./],
+		['other names', { a: 1, b: 2 }, /no default export, only a, b\./],
+		['a rich application by name', { api: rich(() => {}) }, /`export default api;`/],
+		['undefined', { default: undefined }, /it is undefined/],
+		['null', { default: null }, /exports null/],
+		['a string', { default: 'app' }, /exports "app", a string/],
+		['a number', { default: 7 }, /exports 7, a number/],
+		['a plain function', { default: function handler() {} }, /a plain function.*`export default rich\(handler\);`/],
+		['a function without a name', { default: (() => () => {})() }, /rich\(\(exchange\) => …\)/],
+		['an async function', { default: async () => {} }, /a plain function/],
+		['a class', { default: class App {} }, /a class/],
+		['an Express application', { default: express }, /Express.*later version: use rich\(\)/],
+		['an object with fetch', { default: { fetch() {} } }, /an object with fetch.*later version: use rich\(\)/],
+		['a Koa application', { default: { use() {}, callback() {} } }, /\(req, res\).*use rich\(\)/],
+		['a promise', { default: Promise.resolve(rich(() => {})) }, /a promise: await it/],
+		['a server', { default: { address: {}, close() {} } }, /a server/],
+		['another layer', { default: Object.assign(() => {}, { [LAYER]: 'text' }) }, /the text layer.*use rich\(\)/],
+		['an object', { default: { a: 1, b: 2 } }, /an object with a, b\./],
+		['an empty object', { default: {} }, /an empty object/],
+		['an array', { default: [] }, /an Array/],
+		['an object without a prototype', { default: Object.create(null) }, /an empty object/],
+	] as [string, Record<string, unknown>, RegExp][])(
+		'RICH-3: %s is refused, with what is expected',
+		(_, exports, message) => {
+			const said = refusal(exports);
+			expect(said).toMatch(message);
+			expect(said).toContain('export default rich((exchange) => {');
+		},
+	);
+});
