@@ -60,7 +60,7 @@ export function rich(run: RichFunction, hooks: RichHooks = {}): RichApp {
 export function requireRich(app: unknown, where: string): RichApp {
 	const layer = layerOf(app);
 	if (layer === 'rich' && typeof app === 'function') return app as RichApp;
-	if (layer !== null) {
+	if (layer !== null && layer !== 'rich') {
 		throw new Misuse(
 			'RICH-3',
 			`${where} takes a rich application; this one speaks the ${layer} layer: adapt it first.`,
