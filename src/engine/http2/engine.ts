@@ -1,0 +1,120 @@
+/** The HTTP/2 engine (RFC 9113, RFC 8441, RFC 9218), server side: one connection, bytes in and bytes out. */
+import type { CarrierEnd } from '../../wire/carrier.ts';
+import type { Engine, EngineHost } from '../../wire/engine.ts';
+import { ErrorCode } from '../../wire/fault.ts';
+import { Fields } from '../../wire/fields.ts';
+import type { Output } from '../../wire/output.ts';
+import type { Timeouts } from '../../wire/timeouts.ts';
+import { Deadlines } from './deadlines.ts';
+import { FrameReader } from './frame-reader.ts';
+import type { Http2Options } from './limits.ts';
+import { Receiver } from './receiver.ts';
+import { Sender } from './sender.ts';
+import { Session } from './session.ts';
+
+/** Of the output of one turn, so much over the mark for content stops the reading of input. */
+const FULL_FACTOR = 16;
+
+/**
+ * One HTTP/2 connection. Our SETTINGS are in the output from the beginning: they want a turn, for which the host is
+ * woken.
+ */
+export class Http2Engine implements Engine {
+	/** HTTP/2 connections do not close by halves. */
+	readonly ended = false;
+	readonly #session: Session;
+	readonly #sender: Sender;
+	readonly #reader: FrameReader;
+	readonly #deadlines: Deadlines;
+
+	constructor(host: EngineHost, options: Http2Options, timeouts: Timeouts) {
+		this.#session = new Session(host, options, timeouts);
+		this.#sender = new Sender(this.#session);
+		const receiver = new Receiver(this.#session, this.#sender);
+		this.#reader = new FrameReader(receiver);
+		this.#deadlines = new Deadlines(this.#session, this.#reader, receiver);
+		host.wake();
+	}
+
+	get output(): Output {
+		return this.#session.output;
+	}
+
+	get exchanges(): number {
+		return this.#session.exchanges;
+	}
+
+	get full(): boolean {
+		return this.#session.output.at > this.#session.limits.bufferedOutput * FULL_FACTOR;
+	}
+
+	get finished(): boolean {
+		return this.#session.finished;
+	}
+
+	/** The round trip as measured by PING, in milliseconds; -1 while it is not known. Measured when content comes in quantity. */
+	get roundTrip(): number {
+		return this.#session.roundTrip;
+	}
+
+	receive(bytes: Uint8Array, now: number): void {
+		const session = this.#session;
+		session.tell(now);
+		if (session.dead) return;
+		session.receiving = true;
+		this.#reader.receive(bytes);
+		this.#deadlines.received();
+		session.settle();
+		session.receiving = false;
+	}
+
+	eof(): void {
+		// There is nothing in HTTP/2 that half of a connection could be used for.
+		this.#session.end('lost', ErrorCode.NO_ERROR);
+		this.#session.settle();
+	}
+
+	advance(now: number): void {
+		const session = this.#session;
+		session.tell(now);
+		if (session.dead) return;
+		session.resets.advance(now);
+		session.controlFrames.advance(now);
+		session.emptyFrames.advance(now);
+		this.#deadlines.pass();
+		session.settle();
+		if (session.output.at > 0) session.host.wake();
+	}
+
+	gather(room: number): void {
+		const session = this.#session;
+		session.settle();
+		if (session.promised.length > 0) this.#endPromised();
+		if (!session.dead) this.#sender.gather(room);
+		session.settle();
+	}
+
+	handedOver(): void {
+		this.#session.settle();
+		this.#sender.handedOver();
+	}
+
+	retire(): void {
+		this.#session.retire();
+	}
+
+	abandon(end: CarrierEnd): void {
+		this.#session.shutDown(ErrorCode.NO_ERROR, '', end);
+		this.#session.settle();
+	}
+
+	/** A pushed request has no content: its exchange is told so, outside of the command that made it. */
+	#endPromised(): void {
+		const session = this.#session;
+		const promised = session.promised;
+		session.promised = [];
+		for (const stream of promised) {
+			if (!stream.over && !stream.discarded) stream.sink.contentEnd(new Fields());
+		}
+	}
+}
