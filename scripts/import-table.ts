@@ -33,6 +33,12 @@ export const NODE_USERS: readonly string[] = ['host', 'wsgi', 'cli', 'integratio
 /** Who may import optional peers. Nobody imports any other package: the core has no dependencies. */
 export const PEER_USERS: readonly string[] = ['host', 'wsgi', 'cli', 'integration'];
 
+/** Who may import by a computed name: the command line imports the user's application. */
+export const ENTRY_IMPORTERS: readonly string[] = ['cli'];
+
+/** Who may import package.json, for the version. */
+export const MANIFEST_USERS: readonly string[] = ['cli'];
+
 /** What a check knows of the package. */
 export interface ImportRules {
 	readonly table: Readonly<Record<string, readonly string[]>>;
@@ -68,20 +74,19 @@ function edgeProblem(
 	{ table, peers }: ImportRules,
 ): string | null {
 	const { specifier } = edge;
-	if (specifier === null) return 'imports a computed name, which nothing can check';
+	if (specifier === null) {
+		return mayUse(from, ENTRY_IMPORTERS) ? null : 'imports a computed name, which nothing can check';
+	}
 	if (specifier.startsWith('node:')) {
-		return NODE_USERS.some((user) => within(from, user))
-			? null
-			: `only ${NODE_USERS.join(', ')} may import ${specifier}`;
+		return mayUse(from, NODE_USERS) ? null : `only ${NODE_USERS.join(', ')} may import ${specifier}`;
 	}
 	if (!specifier.startsWith('.')) {
 		const known = peers.some((peer) => within(specifier, peer));
 		if (!known) return `imports the package ${specifier}: there are no runtime dependencies`;
-		return PEER_USERS.some((user) => within(from, user))
-			? null
-			: `only ${PEER_USERS.join(', ')} may import ${specifier}`;
+		return mayUse(from, PEER_USERS) ? null : `only ${PEER_USERS.join(', ')} may import ${specifier}`;
 	}
 	const target = resolved(`src/${from}`, specifier);
+	if (target === 'package.json' && mayUse(from, MANIFEST_USERS)) return null;
 	if (!target.startsWith('src/')) return `${specifier} leaves src`;
 	if (!files.has(target)) return `${specifier} is no source file`;
 	const to = target.slice('src/'.length);
@@ -92,6 +97,10 @@ function edgeProblem(
 	const denied = allowed.some((name) => name.startsWith('!') && within(to, name.slice(1)));
 	if (!denied && allowed.some((name) => within(to, name))) return null;
 	return `${row} may not import ${to}`;
+}
+
+function mayUse(path: string, users: readonly string[]): boolean {
+	return users.some((user) => within(path, user));
 }
 
 /** Whether a path is that of the name or below it. `escape/origin` names `escape/origin.ts` too; the empty name is all. */

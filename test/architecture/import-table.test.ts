@@ -99,7 +99,8 @@ describe('a planted violation is seen', () => {
 		['of an optional peer in the core', { 'src/rich/a.ts': "import 'selfsigned';" }, 'may import selfsigned'],
 		['of a file that is not there', { 'src/wire/a.ts': "import './b.ts';" }, 'is no source file'],
 		['of something outside src', { 'src/cli/a.ts': "import '../../scripts/b.ts';" }, 'leaves src'],
-		['of a computed name', { 'src/cli/a.ts': 'await import(process.argv[2]);' }, 'computed name'],
+		['of a computed name', { 'src/host/a.ts': 'await import(process.argv[2]);' }, 'computed name'],
+		['of the manifest', { 'src/host/a.ts': "import '../../package.json' with { type: 'json' };" }, 'leaves src'],
 		['in a folder without a row', { 'src/util/a.ts': "import '../wire/b.ts';", 'src/wire/b.ts': '' }, 'in no row'],
 		[
 			'in a cycle',
@@ -136,6 +137,8 @@ describe('what is allowed passes', () => {
 		['hpack for HTTP/2', { 'src/engine/http2/a.ts': "import '../hpack/b.ts';", 'src/engine/hpack/b.ts': '' }],
 		["escape's origin", { 'src/adapter/a.ts': "import '../escape/origin.ts';", 'src/escape/origin.ts': '' }],
 		['node: in a host', { 'src/host/node/a.ts': "import 'node:net';" }],
+		['a computed name in the command line', { 'src/cli/a.ts': 'await import(process.argv[2]);' }],
+		['the manifest in the command line', { 'src/cli/a.ts': "import '../../package.json' with { type: 'json' };" }],
 		['an optional peer in the command line', { 'src/cli/a.ts': "await import('selfsigned');" }],
 		[
 			'a cycle of types, which is none at run time',
