@@ -1,7 +1,7 @@
 /** A file as the response to GET and HEAD: conditional requests, ranges, and no byte read before the client takes it. */
 import type { Exchange } from '../rich/exchange.ts';
 import type { Handler } from '../rich/handler.ts';
-import { ErrorCode, Misuse } from '../wire/fault.ts';
+import { BackpressureFault, ErrorCode, Misuse } from '../wire/fault.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
 import { utf8 } from '../wire/utf8.ts';
 import { type ByteRange, byteRanges } from './byte-ranges.ts';
@@ -152,8 +152,9 @@ class Sending implements Handler {
 		// Range means nothing to HEAD (RFC 9110 §14.2).
 		const asked = method === 'GET' && rangeStands(fields, validators) ? fields.combined('range') : null;
 		const ranges = asked === null ? null : byteRanges(asked, file.size);
-		if (ranges?.length === 0)
+		if (ranges?.length === 0) {
 			return this.#plain(416, 'Range Not Satisfiable', ['content-range', `bytes */${file.size}`]);
+		}
 		const type = options.type ?? mediaType(options.name ?? '');
 		const plan = ranges === null ? whole(file.size, type, further) : partial(ranges, file.size, type, further);
 		plan.fields.append('accept-ranges', 'bytes');
@@ -175,17 +176,18 @@ class Sending implements Handler {
 			while (position < part.end) {
 				if (this.#isBlocked) await this.#drained();
 				if (this.#exchange.outcome !== null) return;
-				const chunk = await readChunk(file, position, part.end);
+				const chunk = await readChunk(file, position, Math.min(part.end, position + READ_SIZE));
 				if (this.#exchange.outcome !== null) return;
 				// The first read comes before the head, so that a file that cannot be read is a clean 500.
 				if (!this.hasBegun) this.#begin(plan.status, plan.fields);
-				if (position === part.start && part.head !== null) this.#write(part.head);
+				if (position === part.start && part.head !== null) await this.#write(part.head);
 				position += chunk.length;
-				this.#write(chunk);
+				await this.#write(chunk);
 			}
 		}
 		if (!this.hasBegun) this.#begin(plan.status, plan.fields);
-		this.#exchange.end(plan.tail);
+		if (plan.tail !== null) await this.#write(plan.tail);
+		this.#exchange.end();
 	}
 
 	#begin(status: number, fields: Fields): void {
@@ -193,8 +195,24 @@ class Sending implements Handler {
 		this.hasBegun = true;
 	}
 
-	#write(chunk: Uint8Array): void {
-		if (!this.#exchange.write(chunk)) this.#isBlocked = true;
+	/** Writes a chunk: whole, or in pieces where the server's hard mark has no room for it beside what waits already. */
+	async #write(chunk: Uint8Array): Promise<void> {
+		let at = 0;
+		let pieceSize = chunk.length;
+		while (at < chunk.length) {
+			if (this.#isBlocked) {
+				await this.#drained();
+				pieceSize = chunk.length;
+			}
+			const piece = pieceSize === chunk.length && at === 0 ? chunk : chunk.subarray(at, at + pieceSize);
+			try {
+				if (!this.#exchange.write(piece)) this.#isBlocked = true;
+				at += piece.length;
+			} catch (fault) {
+				if (!(fault instanceof BackpressureFault) || piece.length === 1) throw fault;
+				pieceSize = piece.length >> 1;
+			}
+		}
 	}
 
 	#drained(): Promise<void> {
@@ -205,10 +223,11 @@ class Sending implements Handler {
 }
 
 async function readChunk(file: FileSource, position: number, end: number): Promise<Uint8Array> {
-	const length = Math.min(READ_SIZE, end - position);
+	const length = end - position;
 	const chunk = await file.read(position, length);
-	if (chunk.length > length)
+	if (chunk.length > length) {
 		throw new RangeError(`A file source was asked for ${length} bytes and gave ${chunk.length}.`);
+	}
 	if (chunk.length === 0) {
 		throw new Error(
 			`The file became shorter while it was sent: it had ${file.size} bytes, and ends at ${position} now.`,

@@ -231,6 +231,35 @@ describe('RICH-48 reading no faster than the client', () => {
 		expect(client.content).toEqual(patterned(MIB));
 	});
 
+	it.each([
+		[{ high: 16 * KIB, hard: 20 * KIB }],
+		[{ high: 64 * KIB, hard: 64 * KIB }],
+		[{ high: 100, hard: 100 }],
+		[{ high: 1, hard: 1 }],
+	])('writes in pieces where the hard mark has no room for a chunk: %o', async (marks) => {
+		const content = patterned(200_000);
+		const file = new MemoryFile(content);
+		const client = recorded(returning(file).app, { fields: ['range', 'bytes=0-99999,100001-199999'] }, { marks });
+		let taken = 0;
+		let isOdd = false;
+		const data = client.client.events.data;
+		client.client.events.data = (chunk) => {
+			taken += chunk.length;
+			data?.(chunk);
+			// Now and then some of it is taken and some is not.
+			isOdd = !isOdd;
+			if (isOdd) client.client.pause();
+		};
+		for (let i = 0; i < 10_000 && client.log.at(-1) !== 'end'; i++) {
+			client.client.resume();
+			await settled();
+		}
+		expect([client.faults, taken]).toEqual([[], Number(client.fields.first('content-length'))]);
+		// Behind the second part comes the last boundary.
+		const tail = '\r\n--'.length + 36 + '--\r\n'.length;
+		expect(client.content.subarray(-tail - 99_999, -tail)).toEqual(content.subarray(100_001));
+	});
+
 	it('keeps to them within the parts of several ranges', async () => {
 		const file = new MemoryFile(patterned(MIB));
 		const { app } = returning(file);
