@@ -20,7 +20,8 @@ test.each([
 	'h2spec --strict, $name',
 	async ({ tls }) => {
 		const { app } = routesApp();
-		const { port } = tls ? await servedTls(app) : await served(app);
+		// A plain port that speaks HTTP/1.1 too answers a broken preface with 400 (RFC 9112 §2.2), which h2spec cannot know.
+		const { port } = tls ? await servedTls(app) : await served(app, { versions: '2' });
 		const result = await command(h2spec(), [
 			'--strict',
 			'--timeout',
@@ -28,15 +29,15 @@ test.each([
 			'--port',
 			String(port),
 			'--path',
-			'/echo',
+			'/hello',
 			...(tls ? ['--tls', '--insecure'] : []),
 		]);
 		const summary = /(\d+) tests, (\d+) passed, (\d+) skipped, (\d+) failed/.exec(result.stdout);
 		expect(summary, result.stdout).not.toBeNull();
-		expect(result.stdout.slice(result.stdout.indexOf('Failures:')), 'failures').not.toContain('×');
-		expect(Number(summary?.[1])).toBeGreaterThanOrEqual(146);
-		expect(Number(summary?.[4])).toBe(0);
-		expect(Number(summary?.[3])).toBeLessThanOrEqual(1);
+		const [tests, passed, skipped, failed] = (summary ?? []).slice(1).map(Number);
+		expect({ skipped, failed }, result.stdout).toEqual({ skipped: 0, failed: 0 });
+		expect(tests).toBeGreaterThanOrEqual(146);
+		expect(passed).toBe(tests);
 	},
 	300_000,
 );

@@ -121,7 +121,10 @@ describe.each([
 		});
 		const { url } = tls ? await servedTls(app) : await served(app);
 		const client = session(url);
-		client.on('stream', (pushed) => pushed.close(constants.NGHTTP2_REFUSED_STREAM));
+		client.on('stream', (pushed) => {
+			pushed.on('error', () => {});
+			pushed.close(constants.NGHTTP2_REFUSED_STREAM);
+		});
 		await text(client.request({ ':path': '/' }));
 		expect(await outcome.promise).toEqual({ reason: 'reset', code: constants.NGHTTP2_REFUSED_STREAM });
 	});
@@ -208,6 +211,7 @@ describe.each([
 
 	test('PING is answered', async () => {
 		const { client } = await start();
+		await once(client, 'remoteSettings');
 		const payload = await new Promise<Buffer>((resolve, reject) => {
 			client.ping(Buffer.from('12345678'), (error, _duration, answer) =>
 				error === null ? resolve(answer) : reject(error),
@@ -238,7 +242,8 @@ describe.each([
 		const client = session(url);
 		const paused = client.request({ ':path': '/paused', ':method': 'POST' });
 		paused.on('error', () => {});
-		paused.write(Buffer.alloc(10_000_000));
+		// More than any window here, less than what node:http2 keeps for a session.
+		paused.write(Buffer.alloc(5_000_000));
 		const echoed = client.request({ ':path': '/echo', ':method': 'POST' });
 		const content = patterned(300_000);
 		echoed.end(content);
@@ -314,7 +319,13 @@ describe('TLS facts', () => {
 		};
 		expect(head.tls.client).toBe('CN=a.client');
 		const refused = connect(url, { rejectUnauthorized: false, ...stranger });
-		const [error] = (await once(refused, 'error')) as [Error];
-		expect(error.message).toMatch(/certificate|ECONNRESET|unknown ca|Protocol error/i);
+		refused.on('error', () => {});
+		const answered = refused.request({ ':path': '/head' }).on('error', () => {});
+		let answer = false;
+		answered.on('response', () => {
+			answer = true;
+		});
+		await once(refused, 'close');
+		expect(answer).toBe(false);
 	});
 });

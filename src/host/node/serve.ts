@@ -15,6 +15,11 @@ import { type ServeTls, tlsOptions } from './tls-options.ts';
 
 /** How a server is set up. Everything has a default. */
 export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
+	/**
+	 * The HTTP versions spoken: both by default, chosen by ALPN on TLS and by a connection's first bytes on a plain port.
+	 * With one alone, nothing is chosen: a plain HTTP/2 port takes the preface and nothing else.
+	 */
+	readonly versions?: 'both' | '1.1' | '2';
 	/** TLS with HTTP/2 and HTTP/1.1 by ALPN; without it plain HTTP/1.1 and HTTP/2 with prior knowledge. */
 	readonly tls?: ServeTls;
 	/** How long a TLS handshake may take, in milliseconds; 10 s by default. */
@@ -56,6 +61,13 @@ export async function serve(app: RichApp, options: ServeOptions = {}): Promise<S
 	return server;
 }
 
+/** ALPN names of the versions, most wanted first. */
+const PROTOCOLS: Readonly<Record<string, readonly ('h2' | 'http/1.1')[]>> = {
+	both: ['h2', 'http/1.1'],
+	'1.1': ['http/1.1'],
+	'2': ['h2'],
+};
+
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
@@ -89,7 +101,9 @@ class NodeServer implements Server, ConnectionServer {
 			await this.app.stop?.();
 			throw error;
 		}
-		this.#listener.on('error', (error) => this.#tell({ source: 'server', message: `listening: ${error.message}`, error }));
+		this.#listener.on('error', (error) =>
+			this.#tell({ source: 'server', message: `listening: ${error.message}`, error }),
+		);
 		this.#address = listeningAddress(this.#listener);
 		this.#sweeper = setInterval(() => this.#sweep(), sweepInterval(this.settings));
 		this.#sweeper.unref();
@@ -151,11 +165,17 @@ class NodeServer implements Server, ConnectionServer {
 	// ---- connections ------------------------------------------------------------------------------------------------
 
 	#createListener(): NetServer {
-		const { tls, handshakeTimeout = 10_000 } = this.#options;
+		const { tls, handshakeTimeout = 10_000, versions = 'both' } = this.#options;
+		const protocols = PROTOCOLS[versions];
+		if (protocols === undefined) {
+			throw new RangeError(`versions is 'both', '1.1' or '2', not ${JSON.stringify(versions)}.`);
+		}
+		const only = protocols.length === 1 ? protocols[0] : undefined;
 		const common = { allowHalfOpen: true, noDelay: true };
-		if (tls === undefined) return createServer(common, (socket) => this.#connect(socket, null, 'detect'));
-		const listener = createTlsServer({ ...tlsOptions(tls, handshakeTimeout), ...common }, (socket) => {
-			this.#connect(socket, socket, socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1');
+		if (tls === undefined) return createServer(common, (socket) => this.#connect(socket, null, only ?? 'detect'));
+		const settings = { ...tlsOptions(tls, handshakeTimeout), ALPNProtocols: [...protocols], ...common };
+		const listener = createTlsServer(settings, (socket) => {
+			this.#connect(socket, socket, only ?? (socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1'));
 		});
 		listener.on('connection', (socket: Socket) => {
 			this.#sockets.add(socket);
@@ -218,7 +238,12 @@ class NodeServer implements Server, ConnectionServer {
 
 	applicationFault(error: unknown, exchange: LiveExchange): void {
 		const what = `${exchange.method} ${exchange.target}`;
-		this.#tell({ source: 'application', message: `the application failed in ${what}`, error, connection: exchange.connection });
+		this.#tell({
+			source: 'application',
+			message: `the application failed in ${what}`,
+			error,
+			connection: exchange.connection,
+		});
 	}
 
 	peerFault(fault: Fault, connection: ConnectionFacts): void {

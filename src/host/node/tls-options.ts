@@ -37,7 +37,6 @@ export function tlsOptions(tls: ServeTls, handshakeTimeout: number): TlsOptions 
 	const wanted = tls.clientCertificate ?? 'none';
 	const options: TlsOptions = {
 		...pairOptions(tls),
-		ALPNProtocols: ['h2', 'http/1.1'],
 		minVersion: tls.minVersion ?? 'TLSv1.2',
 		handshakeTimeout,
 		requestCert: wanted !== 'none',
@@ -67,9 +66,12 @@ function secureContext(pair: CertificatePair, tls: ServeTls, where: string): Sec
 		const ca = tls.clientAuthorities === undefined ? {} : { ca: [tls.clientAuthorities].flat().map(pem) };
 		return createSecureContext({ ...pairOptions(pair), ...ca, minVersion: tls.minVersion ?? 'TLSv1.2' });
 	} catch (error) {
-		throw new Error(`The certificate or key of ${where} cannot be used: ${(error as Error).message}. Both are PEM texts that belong together.`, {
-			cause: error,
-		});
+		throw new Error(
+			`The certificate or key of ${where} cannot be used: ${(error as Error).message}. Both are PEM texts that belong together.`,
+			{
+				cause: error,
+			},
+		);
 	}
 }
 
