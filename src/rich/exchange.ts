@@ -68,9 +68,12 @@ export interface Exchange {
 	readonly httpVersion: '1.0' | '1.1' | '2';
 	/** Facts of the connection. */
 	readonly connection: ConnectionFacts;
-	/** Whether `end` takes trailer fields: not on HTTP/1.0, and not on HTTP/1.1 once Content-Length has been sent. */
+	/**
+	 * Whether `end` takes trailer fields: not on HTTP/1.0, not on HTTP/1.1 once Content-Length has been sent, not with a
+	 * status that has no content, not in a tunnel.
+	 */
 	readonly trailers: boolean;
-	/** Whether the final response has begun, or a tunnel was accepted. */
+	/** Whether a final response has begun, the application's or an error given for it; or a tunnel was accepted. */
 	readonly responded: boolean;
 	/** How it ended, or null while it is open. */
 	readonly outcome: Outcome | null;
@@ -97,7 +100,7 @@ export interface Exchange {
 	respond(status: number, fields?: FieldsInit, reason?: string): void;
 	/**
 	 * Sends a chunk of content. The chunk belongs to the exchange until `drain` or `closed`.
-	 * @returns false when the caller should wait for `drain`
+	 * @returns false when the caller should wait for `drain`; and after the end, when `closed` comes instead
 	 * @throws BackpressureFault past the hard mark (RICH-23); Misuse beyond Content-Length (RICH-19)
 	 */
 	write(chunk: Uint8Array): boolean;
@@ -106,7 +109,10 @@ export interface Exchange {
 
 	/** Promises a response to a request the client has not made, and runs the app for it; null where the client takes none. */
 	readonly push: ((head: PushHead, app: RichApp) => void) | null;
-	/** Opens the tunnel that CONNECT, Upgrade or `:protocol` asks for; null for other requests. */
+	/**
+	 * Opens the tunnel that CONNECT, Upgrade or `:protocol` asks for; null for other requests. When the client has gone
+	 * already, the tunnel is born closed and its handler is told `closed`.
+	 */
 	readonly accept: ((fields: FieldsInit, handler: TunnelHandler) => Tunnel) | null;
 
 	/** Ends the exchange at once: a reset with this code (RFC 9113 §7; CANCEL by default), or a closed connection. */

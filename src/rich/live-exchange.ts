@@ -487,7 +487,7 @@ function isThenable(value: unknown): value is PromiseLike<never> {
 	return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
+/** HTAB, SP, VCHAR and obs-text (RFC 9112 §4). */
 function isReason(reason: string): boolean {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: HTAB is allowed in a reason phrase (RFC 9112 §4).
 	return /^[\t\x20-\x7e\x80-\xff]*$/.test(reason);
 }

@@ -2,28 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rich } from '../../src/rich/app.ts';
-import { OUTPUT_MARKS } from '../../src/rich/context.ts';
-import { LiveExchange } from '../../src/rich/live-exchange.ts';
 import { BackpressureFault } from '../../src/wire/fault.ts';
 import { Fields } from '../../src/wire/fields.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
-import { POST, openExchange } from '../support/open-exchange.ts';
+import { openExchange, POST } from '../support/open-exchange.ts';
 import { recorded } from '../support/recorded-client.ts';
 import { RecordingHandler } from '../support/recording-handler.ts';
-import { ScriptedCarrier, scriptedHead } from '../support/scripted-carrier.ts';
+import { ScriptedCarrier } from '../support/scripted-carrier.ts';
+import { scriptedExchange } from '../support/scripted-exchange.ts';
 import { settled } from '../support/settled.ts';
-
-function scripted(carrier: ScriptedCarrier): LiveExchange {
-	return new LiveExchange(carrier, scriptedHead(), {
-		connection: { id: 1, peer: null, local: null, tls: null },
-		marks: OUTPUT_MARKS,
-		report: (error) => {
-			throw error;
-		},
-		awaiting() {},
-		answered() {},
-	});
-}
 
 describe('RICH-22: the high mark and drain', () => {
 	test('write says false from the mark on, 64 KiB by default', async () => {
@@ -37,7 +24,7 @@ describe('RICH-22: the high mark and drain', () => {
 
 	test('drain comes once, when half has gone, and not before', async () => {
 		const carrier = new ScriptedCarrier();
-		const exchange = scripted(carrier);
+		const exchange = scriptedExchange(carrier);
 		const handler = new RecordingHandler();
 		exchange.run(rich(() => handler));
 		exchange.respond(200);
@@ -53,7 +40,7 @@ describe('RICH-22: the high mark and drain', () => {
 	});
 
 	test('no drain is owed where write never said false', async () => {
-		const { exchange, handler } = await openExchange();
+		const { exchange, handler } = await openExchange(POST);
 		exchange.respond(200);
 		exchange.write(utf8('x'));
 		await settled();
@@ -73,15 +60,19 @@ describe('RICH-22: the high mark and drain', () => {
 
 	test('drain that writes again gets the next drain', async () => {
 		let rounds = 0;
-		const client = recorded(rich((exchange) => {
-			const fill = (): void => {
-				if (++rounds > 20) exchange.end();
-				else while (exchange.write(new Uint8Array(10)));
-			};
-			exchange.respond(200);
-			fill();
-			return { drain: fill };
-		}), {}, { marks: { high: 100, hard: 200 } });
+		const client = recorded(
+			rich((exchange) => {
+				const fill = (): void => {
+					if (++rounds > 20) exchange.end();
+					else while (exchange.write(new Uint8Array(10)));
+				};
+				exchange.respond(200);
+				fill();
+				return { drain: fill };
+			}),
+			{},
+			{ marks: { high: 100, hard: 200 } },
+		);
 		await settled();
 		expect(rounds).toBe(21);
 		expect(client.content.length).toBe(2000);
@@ -108,7 +99,9 @@ describe('RICH-23: the hard mark', () => {
 		exchange.write(new Uint8Array(400 * 1024 - 1));
 		exchange.write(new Uint8Array(1));
 		expect(() => exchange.write(new Uint8Array(1))).toThrow(BackpressureFault);
-		expect(() => exchange.write(new Uint8Array(1))).toThrow('409600 bytes wait already: after write() returns false, wait for drain. (RICH-23)');
+		expect(() => exchange.write(new Uint8Array(1))).toThrow(
+			'409600 bytes wait already: after write() returns false, wait for drain. (RICH-23)',
+		);
 		client.client.resume();
 		await settled();
 		expect(client.content.length).toBe(400 * 1024);
@@ -150,7 +143,10 @@ describe('RICH-23: the hard mark', () => {
 
 test('RICH-24: a chunk is the one that was given, and no two share what one may change', async () => {
 	const chunks: Uint8Array[] = [];
-	const client = recorded(rich(() => ({ data: (chunk: Uint8Array) => void chunks.push(chunk) })), POST);
+	const client = recorded(
+		rich(() => ({ data: (chunk: Uint8Array) => void chunks.push(chunk) })),
+		POST,
+	);
 	for (let count = 0; count < 20; count++) client.client.send(Uint8Array.of(count, count));
 	await settled();
 	expect(chunks.map((chunk) => [...chunk])).toEqual(Array.from({ length: 20 }, (_, count) => [count, count]));
@@ -170,7 +166,7 @@ describe('RICH-25: a pause', () => {
 
 	test('holds the carrier at the first chunk, and lets it go when nothing is held', async () => {
 		const carrier = new ScriptedCarrier();
-		const exchange = scripted(carrier);
+		const exchange = scriptedExchange(carrier);
 		exchange.run(rich(() => ({ data: () => exchange.pause() })));
 		exchange.content(utf8('a'));
 		expect(carrier.log).toEqual(['credit 1']);
@@ -330,7 +326,7 @@ describe('RICH-27: after discard', () => {
 
 	test('of a request that is whole asks nothing of the carrier', async () => {
 		const carrier = new ScriptedCarrier();
-		const exchange = scripted(carrier);
+		const exchange = scriptedExchange(carrier);
 		exchange.run(rich(() => ({})));
 		exchange.contentEnd(new Fields());
 		exchange.discard();

@@ -30,7 +30,11 @@ const ISSUE: Readonly<Record<keyof typeof Command, (exchange: Exchange) => unkno
 	REFUSE: (exchange) => exchange.refuse(),
 	WRITE: (exchange) => exchange.write(utf8('x')),
 	END: (exchange) => exchange.end(),
-	PUSH: (exchange) => exchange.push?.({ target: '/', authority: 'localhost' }, rich(() => {})),
+	PUSH: (exchange) =>
+		exchange.push?.(
+			{ target: '/', authority: 'localhost' },
+			rich(() => {}),
+		),
 };
 
 const REACH: Readonly<Record<keyof typeof Stage, (exchange: Exchange) => void>> = {
@@ -92,7 +96,24 @@ const REQUESTS: readonly PairRequest[] = [
 	{ protocol: 'toy', httpVersion: '1.1' },
 ];
 
-const APPLICATION = ['inform', 'respond', 'write', 'large', 'end', 'trail', 'accept', 'refuse', 'push', 'abort', 'pause', 'resume', 'discard', 'retire', 'prioritize', 'attach'] as const;
+const APPLICATION = [
+	'inform',
+	'respond',
+	'write',
+	'large',
+	'end',
+	'trail',
+	'accept',
+	'refuse',
+	'push',
+	'abort',
+	'pause',
+	'resume',
+	'discard',
+	'retire',
+	'prioritize',
+	'attach',
+] as const;
 const CLIENT = ['send', 'finish', 'reset', 'lose', 'stall', 'read', 'reprioritize'] as const;
 const STEPS = [...APPLICATION, ...CLIENT, 'turn', 'turn', 'turn'] as const;
 
@@ -192,7 +213,11 @@ test('RICH-8, RICH-11, RICH-12: random sequences throw only where the model says
 					trail: () => exchange.end(null, ['x', 'y']),
 					accept: () => exchange.accept?.([], recording()),
 					refuse: () => exchange.refuse(),
-					push: () => exchange.push?.({ target: '/', authority: 'localhost' }, rich(() => {})),
+					push: () =>
+						exchange.push?.(
+							{ target: '/', authority: 'localhost' },
+							rich(() => {}),
+						),
 					abort: () => exchange.abort(),
 					pause: () => exchange.pause(),
 					resume: () => exchange.resume(),
@@ -226,7 +251,8 @@ test('RICH-8, RICH-11, RICH-12: random sequences throw only where the model says
 						continue;
 					}
 					const command = step as keyof typeof commands;
-					if ((command === 'inform' && exchange.inform === null) || (command === 'accept' && exchange.accept === null)) continue;
+					if ((command === 'inform' && exchange.inform === null) || (command === 'accept' && exchange.accept === null))
+						continue;
 					if (command === 'push' && exchange.push === null) continue;
 					const over = exchange.outcome !== null;
 					const expected = over && command !== 'attach' ? false : model.misuses(command);

@@ -5,7 +5,7 @@ import type { Exchange } from '../../src/rich/exchange.ts';
 import { Misuse } from '../../src/wire/fault.ts';
 import { Fields, type FieldsInit } from '../../src/wire/fields.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
-import { POST, openExchange } from '../support/open-exchange.ts';
+import { openExchange, POST } from '../support/open-exchange.ts';
 import { recorded } from '../support/recorded-client.ts';
 import { settled } from '../support/settled.ts';
 
@@ -31,7 +31,15 @@ describe('RICH-12: inform*, respond, write*, end', () => {
 		exchange.write(utf8('b'));
 		exchange.end(utf8('c'));
 		await settled();
-		expect(client.log).toEqual(['inform 103 link: </a>', 'inform 103', 'respond 599 Odd', 'data a', 'data b', 'data c', 'end']);
+		expect(client.log).toEqual([
+			'inform 103 link: </a>',
+			'inform 103',
+			'respond 599 Odd',
+			'data a',
+			'data b',
+			'data c',
+			'end',
+		]);
 	});
 
 	test('respond twice is misuse, and leaves the first as it was', async () => {
@@ -55,11 +63,14 @@ describe('RICH-12: inform*, respond, write*, end', () => {
 		expect(client.log).toEqual(['respond 200', 'end']);
 	});
 
-	test.each([199, 100, 0, -200, 600, 1000, 200.5, Number.NaN, '200' as unknown as number])('a status of %s is misuse', async (status) => {
-		const { exchange } = await openExchange();
-		expect(rule(() => exchange.respond(status))).toBe('RICH-12');
-		expect(exchange.responded).toBe(false);
-	});
+	test.each([199, 100, 0, -200, 600, 1000, 200.5, Number.NaN, '200' as unknown as number])(
+		'a status of %s is misuse',
+		async (status) => {
+			const { exchange } = await openExchange();
+			expect(rule(() => exchange.respond(status))).toBe('RICH-12');
+			expect(exchange.responded).toBe(false);
+		},
+	);
 
 	test.each([200, 204, 299, 300, 404, 599])('a status of %s is fine', async (status) => {
 		const { exchange, client } = await openExchange();
@@ -112,11 +123,21 @@ describe('RICH-13: informational responses', () => {
 const COMMANDS: readonly [string, (exchange: Exchange, fields: FieldsInit) => void][] = [
 	['inform', (exchange, fields) => exchange.inform?.(103, fields)],
 	['respond', (exchange, fields) => exchange.respond(200, fields)],
-	['trailers', (exchange, fields) => {
-		exchange.respond(200);
-		exchange.end(null, fields);
-	}],
-	['push', (exchange, fields) => exchange.push?.({ target: '/', fields }, rich(() => {}))],
+	[
+		'trailers',
+		(exchange, fields) => {
+			exchange.respond(200);
+			exchange.end(null, fields);
+		},
+	],
+	[
+		'push',
+		(exchange, fields) =>
+			exchange.push?.(
+				{ target: '/', fields },
+				rich(() => {}),
+			),
+	],
 	['accept', (exchange, fields) => exchange.accept?.(fields, {})],
 ];
 
@@ -133,15 +154,26 @@ describe.each(COMMANDS)('fields given to %s', (command, send) => {
 		},
 	);
 
-	test.each([' a', 'a ', '\ta', 'a\t', 'a\r\nb', 'a\nb', 'a\rb', 'a\0b', 'a\x7f', 'a\x1f', '\u20ac', 7 as never, null as never])(
-		'RICH-14: the value %j throws and is not sent',
-		async (value) => {
-			const { exchange, client } = await openExchange(request);
-			expect(rule(() => send(exchange, ['x-name', value]))).toBe('RICH-14');
-			await settled();
-			expect(client.log.filter((line) => line !== 'respond 200')).toEqual([]);
-		},
-	);
+	test.each([
+		' a',
+		'a ',
+		'\ta',
+		'a\t',
+		'a\r\nb',
+		'a\nb',
+		'a\rb',
+		'a\0b',
+		'a\x7f',
+		'a\x1f',
+		'\u20ac',
+		7 as never,
+		null as never,
+	])('RICH-14: the value %j throws and is not sent', async (value) => {
+		const { exchange, client } = await openExchange(request);
+		expect(rule(() => send(exchange, ['x-name', value]))).toBe('RICH-14');
+		await settled();
+		expect(client.log.filter((line) => line !== 'respond 200')).toEqual([]);
+	});
 
 	test('RICH-14: an odd array and an object are refused, with the layout', async () => {
 		const { exchange } = await openExchange(request);
@@ -150,13 +182,18 @@ describe.each(COMMANDS)('fields given to %s', (command, send) => {
 		expect(() => send(other.exchange, { a: 'b' } as never)).toThrow('laid out flat as [name, value, name, value …]');
 	});
 
-	test.each(['Connection', 'KEEP-ALIVE', 'proxy-connection', 'Transfer-Encoding'])('RICH-15: %s throws', async (name) => {
-		const { exchange } = await openExchange(request);
-		expect(rule(() => send(exchange, [name, 'x']))).toBe('RICH-15');
-	});
+	test.each(['Connection', 'KEEP-ALIVE', 'proxy-connection', 'Transfer-Encoding'])(
+		'RICH-15: %s throws',
+		async (name) => {
+			const { exchange } = await openExchange(request);
+			expect(rule(() => send(exchange, [name, 'x']))).toBe('RICH-15');
+		},
+	);
 
 	test('RICH-14: fields that are changed after the command go out as they were checked', async () => {
-		const { exchange, client } = await openExchange(request, true, { onPush: (pushed) => heads.push(pushed.client.head.fields) });
+		const { exchange, client } = await openExchange(request, true, {
+			onPush: (pushed) => heads.push(pushed.client.head.fields),
+		});
 		const heads: Fields[] = [];
 		const fields = Fields.of('x-a', '1');
 		send(exchange, fields);
@@ -266,10 +303,13 @@ describe('RICH-19: Content-Length is kept to', () => {
 		expect(handler.outcome).toEqual({ reason: 'aborted', code: 2 });
 	});
 
-	test.each(['', 'x', '-1', '1.5', '5, 5', '1e3', '99999999999999999999'])('a Content-Length of %j throws', async (value) => {
-		const { exchange } = await openExchange();
-		expect(rule(() => exchange.respond(200, ['content-length', value]))).toBe('RICH-19');
-	});
+	test.each(['', 'x', '-1', '1.5', '5, 5', '1e3', '99999999999999999999'])(
+		'a Content-Length of %j throws',
+		async (value) => {
+			const { exchange } = await openExchange();
+			expect(rule(() => exchange.respond(200, ['content-length', value]))).toBe('RICH-19');
+		},
+	);
 
 	test('two Content-Length lines throw', async () => {
 		const { exchange } = await openExchange();
@@ -302,36 +342,51 @@ describe('RICH-20: trailer fields', () => {
 		['1.0', 'GET', 200, false, false],
 		['1.0', 'HEAD', 200, false, false],
 	];
-	test.each(cases)('HTTP/%s %s %i, Content-Length %s: trailers is %s and end agrees', async (httpVersion, method, status, counted, can) => {
-		const { exchange, client } = await openExchange({ httpVersion, method });
-		expect(exchange.trailers).toBe(httpVersion !== '1.0');
-		exchange.respond(status, counted ? ['content-length', '1'] : []);
-		expect(exchange.trailers).toBe(can);
-		if (status === 200) exchange.write(utf8('x'));
-		if (!can) {
-			expect(rule(() => exchange.end(null, ['x-sum', '1']))).toBe('RICH-20');
-			expect(rule(() => exchange.end(null, []))).toBe('fine');
-		} else {
-			exchange.end(null, ['x-sum', '1']);
-		}
-		expect(exchange.trailers).toBe(false);
-		await settled();
-		expect(client.log.at(-1)).toBe(can && method !== 'HEAD' ? 'end x-sum: 1' : 'end');
-	});
-
-	test.each(['Content-Length', 'content-type', 'Content-Encoding', 'content-range', 'host', 'Trailer', 'TE', 'expect',
-		'max-forwards', 'cache-control', 'authorization', 'Set-Cookie', 'www-authenticate', 'proxy-authenticate', 'range'])(
-		'%s is none (RFC 9110 §6.5.1)',
-		async (name) => {
-			const { exchange, client } = await openExchange();
-			exchange.respond(200);
-			expect(rule(() => exchange.end(utf8('x'), ['x', 'y', name, '1']))).toBe('RICH-20');
-			exchange.end();
+	test.each(cases)(
+		'HTTP/%s %s %i, Content-Length %s: trailers is %s and end agrees',
+		async (httpVersion, method, status, counted, can) => {
+			const { exchange, client } = await openExchange({ httpVersion, method });
+			expect(exchange.trailers).toBe(httpVersion !== '1.0');
+			exchange.respond(status, counted ? ['content-length', '1'] : []);
+			expect(exchange.trailers).toBe(can);
+			if (status === 200) exchange.write(utf8('x'));
+			if (!can) {
+				expect(rule(() => exchange.end(null, ['x-sum', '1']))).toBe('RICH-20');
+				expect(rule(() => exchange.end(null, []))).toBe('fine');
+			} else {
+				exchange.end(null, ['x-sum', '1']);
+			}
+			expect(exchange.trailers).toBe(false);
 			await settled();
-			// The chunk that came with them has not been sent either.
-			expect(client.log).toEqual(['respond 200', 'end']);
+			expect(client.log.at(-1)).toBe(can && method !== 'HEAD' ? 'end x-sum: 1' : 'end');
 		},
 	);
+
+	test.each([
+		'Content-Length',
+		'content-type',
+		'Content-Encoding',
+		'content-range',
+		'host',
+		'Trailer',
+		'TE',
+		'expect',
+		'max-forwards',
+		'cache-control',
+		'authorization',
+		'Set-Cookie',
+		'www-authenticate',
+		'proxy-authenticate',
+		'range',
+	])('%s is none (RFC 9110 §6.5.1)', async (name) => {
+		const { exchange, client } = await openExchange();
+		exchange.respond(200);
+		expect(rule(() => exchange.end(utf8('x'), ['x', 'y', name, '1']))).toBe('RICH-20');
+		exchange.end();
+		await settled();
+		// The chunk that came with them has not been sent either.
+		expect(client.log).toEqual(['respond 200', 'end']);
+	});
 });
 
 describe('RICH-21: 100 (Continue)', () => {
@@ -360,12 +415,18 @@ describe('RICH-21: 100 (Continue)', () => {
 	});
 
 	test('not without data, not after the response has begun, not when nobody waits, not for what is discarded', async () => {
-		const none = recorded(rich(() => ({ end() {} })), waiting);
+		const none = recorded(
+			rich(() => ({ end() {} })),
+			waiting,
+		);
 		const late = await openExchange(waiting, false);
 		late.exchange.respond(413);
 		late.exchange.attach(late.handler);
 		const unasked = await openExchange(POST);
-		const unwanted = recorded(rich(() => {}), waiting);
+		const unwanted = recorded(
+			rich(() => {}),
+			waiting,
+		);
 		const old = await openExchange({ ...waiting, httpVersion: '1.0' });
 		await settled();
 		expect(none.log).toEqual([]);

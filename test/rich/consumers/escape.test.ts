@@ -185,7 +185,12 @@ describe('an escape', () => {
 
 	test('a placeholder that a middleware replaces runs nothing', async () => {
 		let ran = false;
-		const app: LowerApp = async (request) => request.escape(rich(() => void (ran = true)));
+		const app: LowerApp = async (request) =>
+			request.escape(
+				rich(() => {
+					ran = true;
+				}),
+			);
 		const denied: LowerApp = async (request) => {
 			await app(request);
 			return { status: 403, body: 'denied' };

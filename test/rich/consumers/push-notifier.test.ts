@@ -91,7 +91,9 @@ describe('a push notifier', () => {
 		push?.call(
 			listener,
 			{ target: '/late' },
-			rich(() => void (ran = true)),
+			rich(() => {
+				ran = true;
+			}),
 		);
 		await settled();
 		expect(notifier.listeners.size).toBe(0);
@@ -99,7 +101,9 @@ describe('a push notifier', () => {
 		push?.call(
 			listener,
 			{ target: '/later' },
-			rich(() => void (ran = true)),
+			rich(() => {
+				ran = true;
+			}),
 		);
 		await settled();
 		expect(ran).toBe(false);
