@@ -33,16 +33,6 @@ export interface Elsewhere {
 
 /** The page, its files, and `/showcase.json`: commands for each feature, and where HTTP/2 is to be had. */
 export function pageRoutes(features: readonly Feature[], elsewhere: Elsewhere): Routes {
-	const index: Route = (exchange) => {
-		// The client begins with these while the file is being opened.
-		exchange.inform?.(103, [
-			'link',
-			'</page/style.css>; rel=preload; as=style',
-			'link',
-			'</page/showcase.js>; rel=modulepreload',
-		]);
-		return sendFile(exchange, new URL('index.html', ROOT), { fields: ['cache-control', 'no-cache', ...PAGE_FIELDS] });
-	};
 	const file =
 		(name: string): Route =>
 		(exchange) =>
@@ -60,7 +50,7 @@ export function pageRoutes(features: readonly Feature[], elsewhere: Elsewhere): 
 		exchange.end(utf8(JSON.stringify({ origin: place.origin, secure: place.secure, tls, commands })));
 	};
 	return {
-		'GET /': index,
+		'GET /': file('index.html'),
 		'GET /showcase.json': known,
 		...Object.fromEntries(FILES.map((name) => [`GET /page/${name}`, file(name)])),
 	};

@@ -18,7 +18,7 @@ const facts: Route = (exchange) => {
 			tls:
 				tls === null ? null : { version: tls.version, cipher: tls.cipher, alpn: tls.alpn, serverName: tls.serverName },
 		},
-		fields: [...exchange.fields],
+		fields: [...exchange.fields].map(([name, value]) => `${name}: ${value}`),
 	};
 	exchange.respond(200, ['content-type', 'application/json', 'cache-control', 'no-store']);
 	exchange.end(utf8(`${JSON.stringify(known, null, '\t')}\n`));

@@ -49,7 +49,7 @@ function html(style: string, after: number | null): string {
 <link rel="stylesheet" href="${style}">
 <script type="module" src="/page/early-hints.js"></script>
 <h1>A slow page with an early hint</h1>
-<p id="server">${seen}</p>
+<p id="server"${after === null ? '' : ` data-asked="${after}"`}>${seen}</p>
 <p id="browser" role="status"></p>
 <p><a href="/#early-hints">Back to the showcase</a></p>
 </html>

@@ -29,7 +29,7 @@ export const trailers: Feature = {
 	routes: { 'GET /trailers': send },
 	commands: (place) => [
 		{
-			run: `${curl(place, 'sv')} ${place.origin}/trailers`,
+			run: `${curl(place, 'si')} ${place.origin}/trailers`,
 			shows: 'content-digest comes behind the content (RFC 9530).',
 		},
 		{

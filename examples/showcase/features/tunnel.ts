@@ -13,16 +13,23 @@ function open(exchange: Exchange): void {
 		answer(exchange, 426, `Offer a protocol: Upgrade: ${PROTOCOL}\n`, 'upgrade', PROTOCOL);
 		return;
 	}
-	let line = '';
+	let tail = '\n';
+	let ended = false;
+	const end = (last?: Uint8Array): void => {
+		if (!ended) tunnel.end(last);
+		ended = true;
+	};
 	const handler: TunnelHandler = {
 		data(chunk) {
+			if (ended) return;
 			const more = tunnel.write(chunk);
-			line = (line + Buffer.from(chunk).toString('latin1')).slice(-64);
-			if (/(^|\n)quit\r?\n/.test(line)) tunnel.end(utf8('bye\n'));
+			const text = tail + Buffer.from(chunk).toString('latin1');
+			tail = text.slice(-'\nquit\r'.length);
+			if (/\nquit\r?\n/.test(text)) end(utf8('bye\n'));
 			else if (!more) tunnel.pause();
 		},
 		drain: () => tunnel.resume(),
-		end: () => tunnel.end(),
+		end: () => end(),
 	};
 	const tunnel = exchange.accept([], handler);
 }

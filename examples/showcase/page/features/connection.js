@@ -17,7 +17,7 @@ async function show() {
 	const list = document.createElement('dl');
 	for (const [name, value] of lines) list.append(element('dt', name), element('dd', value));
 	const details = document.createElement('details');
-	const fields = facts.fields.map(([name, value]) => `${name}: ${value}`).join('\n');
+	const fields = facts.fields.join('\n');
 	details.append(element('summary', `${facts.fields.length} field lines, as they came`), element('pre', fields));
 	section.find('[data-facts]').replaceChildren(list, details);
 }
