@@ -52,7 +52,9 @@ describe('RFC 9112 §5 field lines', () => {
 
 	test('answers 431 past the limits', () => {
 		expectRefused(`GET / HTTP/1.1\r\nHost: a\r\n${'A: 1\r\n'.repeat(100)}\r\n`, 431, 'limits.fieldCount');
-		expect(new Talk().feed(`GET / HTTP/1.1\r\nHost: a\r\n${'A: 1\r\n'.repeat(99)}\r\n`).last.head.fields.size).toBe(100);
+		expect(new Talk().feed(`GET / HTTP/1.1\r\nHost: a\r\n${'A: 1\r\n'.repeat(99)}\r\n`).last.head.fields.size).toBe(
+			100,
+		);
 		expectRefused(`GET / HTTP/1.1\r\nHost: a\r\nA: ${'1'.repeat(17_000)}\r\n\r\n`, 431, 'limits.headSize');
 	});
 
@@ -71,7 +73,14 @@ describe('RFC 9112 §5 field lines', () => {
 		const targets = ['/1', '/1', '/1', '/1', '/22', '/22', '/22', '/1'];
 		for (const [i, section] of sections.entries()) talk.feed(`GET ${targets[i]} HTTP/1.1\r\n${section}\r\n`);
 		expect(talk.exchanges.map(({ head }) => `${head.target} ${head.authority}`)).toEqual([
-			'/1 a', '/1 a', '/1 a', '/1 a', '/22 a', '/22 b', '/22 b', '/1 b',
+			'/1 a',
+			'/1 a',
+			'/1 a',
+			'/1 a',
+			'/22 a',
+			'/22 b',
+			'/22 b',
+			'/1 b',
 		]);
 		for (const [i, { head }] of talk.exchanges.entries()) {
 			expect(head.fields.lines.map((text, at) => text + (at % 2 === 0 ? ': ' : '\r\n')).join('')).toBe(sections[i]);

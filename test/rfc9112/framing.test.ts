@@ -10,7 +10,11 @@ const echo = (exchange: TalkExchange): void => {
 /** Feeds it whole, octet by octet, and with another request behind it. */
 function each(request: string, check: (exchange: TalkExchange) => void): void {
 	const behind = 'GET /behind HTTP/1.1\r\nHost: b\r\n\r\n';
-	for (const talk of [new Talk(echo).feed(request), new Talk(echo).drip(request), new Talk(echo).feed(request + behind)]) {
+	for (const talk of [
+		new Talk(echo).feed(request),
+		new Talk(echo).drip(request),
+		new Talk(echo).feed(request + behind),
+	]) {
 		expect(talk.faults).toEqual([]);
 		const first = talk.exchanges[0] as TalkExchange;
 		expect(first.ends).toHaveLength(1);
@@ -171,10 +175,16 @@ describe('RFC 9112 §7.1 chunked transfer coding', () => {
 
 	test('limits of extensions and trailers', () => {
 		expectContentRefused(`${CHUNKED}5;${'a'.repeat(256)}\r\nhello\r\n0\r\n\r\n`, 400, 'limits.chunkExtensionSize');
-		expectContentRefused(`${CHUNKED}${`1;${'a'.repeat(200)}\r\na\r\n`.repeat(90)}0\r\n\r\n`, 400, 'limits.chunkExtensionTotal');
+		expectContentRefused(
+			`${CHUNKED}${`1;${'a'.repeat(200)}\r\na\r\n`.repeat(90)}0\r\n\r\n`,
+			400,
+			'limits.chunkExtensionTotal',
+		);
 		expectContentRefused(`${CHUNKED}0\r\nA: ${'b'.repeat(9000)}\r\n\r\n`, 431, 'limits.trailerSize');
 		expectContentRefused(`${CHUNKED}0\r\n${'A: b\r\n'.repeat(101)}\r\n`, 431, 'limits.fieldCount');
-		each(`${CHUNKED}0\r\nA: ${'b'.repeat(8192 - 7)}\r\n\r\n`, ({ ends }) => expect(ends[0]?.[1]).toHaveLength(8192 - 7));
+		each(`${CHUNKED}0\r\nA: ${'b'.repeat(8192 - 7)}\r\n\r\n`, ({ ends }) =>
+			expect(ends[0]?.[1]).toHaveLength(8192 - 7),
+		);
 	});
 
 	test('a fault after the response has begun cuts it off', () => {

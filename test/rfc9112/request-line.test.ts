@@ -13,7 +13,11 @@ describe('RFC 9112 §3 request line', () => {
 		["M-SEARCH!#$%&'*+-.^_`|~09 / HTTP/1.1", "M-SEARCH!#$%&'*+-.^_`|~09", '/', '1.1'],
 		['GET /|{}"<>\\^` HTTP/1.1', 'GET', '/|{}"<>\\^`', '1.1'],
 	])('takes %j verbatim', (line, method, target, version) => {
-		for (const talk of [new Talk().feed(line + HOST), new Talk().drip(line + HOST), new Talk().feed(`${line}${HOST}GET / `)]) {
+		for (const talk of [
+			new Talk().feed(line + HOST),
+			new Talk().drip(line + HOST),
+			new Talk().feed(`${line}${HOST}GET / `),
+		]) {
 			expect(talk.exchanges).toHaveLength(1);
 			const { head } = talk.last;
 			expect([head.method, head.target, head.httpVersion]).toEqual([method, target, version]);
@@ -54,9 +58,12 @@ describe('RFC 9112 §3 request line', () => {
 		expectRefused(line + HOST, 400, section.startsWith('9110') ? `RFC ${section}` : `RFC 9112 ${section}`);
 	});
 
-	test.each(['HTTP/0.9', 'HTTP/1.2', 'HTTP/1.9', 'HTTP/2.0', 'HTTP/3.0', 'HTTP/9.9'])('answers 505 to %s', (version) => {
-		expectRefused(`GET / ${version}${HOST}`, 505, 'RFC 9110 §15.6.6');
-	});
+	test.each(['HTTP/0.9', 'HTTP/1.2', 'HTTP/1.9', 'HTTP/2.0', 'HTTP/3.0', 'HTTP/9.9'])(
+		'answers 505 to %s',
+		(version) => {
+			expectRefused(`GET / ${version}${HOST}`, 505, 'RFC 9110 §15.6.6');
+		},
+	);
 
 	test('answers 505 to the HTTP/2 preface', () => {
 		expectRefused('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, 'RFC 9110 §15.6.6');

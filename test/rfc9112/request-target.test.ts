@@ -7,7 +7,12 @@ function headOf(request: string, scheme: 'http' | 'https' = 'http') {
 	expect(talk.faults).toEqual([]);
 	const dripped = new Talk(() => {}, { scheme }).drip(request).last.head;
 	const { method, scheme: said, authority, target } = talk.last.head;
-	expect([dripped.method, dripped.scheme, dripped.authority, dripped.target]).toEqual([method, said, authority, target]);
+	expect([dripped.method, dripped.scheme, dripped.authority, dripped.target]).toEqual([
+		method,
+		said,
+		authority,
+		target,
+	]);
 	return [said, authority, target];
 }
 
@@ -18,13 +23,25 @@ describe('RFC 9112 §3.2 request target', () => {
 	});
 
 	test('§3.2.2 absolute-form: its own scheme, its authority over Host, the target verbatim', () => {
-		expect(headOf('GET HTTP://b.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n')).toEqual(['http', 'b.example', 'HTTP://b.example/x']);
-		expect(headOf('GET https://b.example:1?q HTTP/1.1\r\nHost: a\r\n\r\n')).toEqual(['https', 'b.example:1', 'https://b.example:1?q']);
+		expect(headOf('GET HTTP://b.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n')).toEqual([
+			'http',
+			'b.example',
+			'HTTP://b.example/x',
+		]);
+		expect(headOf('GET https://b.example:1?q HTTP/1.1\r\nHost: a\r\n\r\n')).toEqual([
+			'https',
+			'b.example:1',
+			'https://b.example:1?q',
+		]);
 		expect(headOf('GET http://[::1]:80 HTTP/1.0\r\n\r\n')).toEqual(['http', '[::1]:80', 'http://[::1]:80']);
 	});
 
 	test('§3.2.3 authority-form: for CONNECT, without a scheme', () => {
-		expect(headOf('CONNECT b.example:443 HTTP/1.1\r\nHost: b.example\r\n\r\n')).toEqual(['', 'b.example:443', 'b.example:443']);
+		expect(headOf('CONNECT b.example:443 HTTP/1.1\r\nHost: b.example\r\n\r\n')).toEqual([
+			'',
+			'b.example:443',
+			'b.example:443',
+		]);
 		expect(headOf('CONNECT [::1]:443 HTTP/1.1\r\nHost: a\r\n\r\n')).toEqual(['', '[::1]:443', '[::1]:443']);
 	});
 

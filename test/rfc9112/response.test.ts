@@ -33,7 +33,9 @@ describe('RFC 9112 §4 status line', () => {
 		[200, 'Fine \xe4', '200 Fine \xe4'],
 		[200, '', '200 '],
 	])('%d %s', (status, reason, line) => {
-		expect(responseTo(GET, respond([], [], null, status, reason))).toBe(`HTTP/1.1 ${line}\r\n${D}Content-Length: 0\r\n\r\n`);
+		expect(responseTo(GET, respond([], [], null, status, reason))).toBe(
+			`HTTP/1.1 ${line}\r\n${D}Content-Length: 0\r\n\r\n`,
+		);
 	});
 });
 
@@ -45,11 +47,15 @@ describe('RFC 9112 §6 framing of responses', () => {
 	});
 
 	test('what is written in one go has its exact length', () => {
-		expect(responseTo(GET, respond([], ['a', 'bc', '', 'd']))).toBe(`HTTP/1.1 200 OK\r\n${D}Content-Length: 4\r\n\r\nabcd`);
+		expect(responseTo(GET, respond([], ['a', 'bc', '', 'd']))).toBe(
+			`HTTP/1.1 200 OK\r\n${D}Content-Length: 4\r\n\r\nabcd`,
+		);
 	});
 
 	test('an empty response has length 0', () => {
-		expect(responseTo(GET, respond([], [], null, 205))).toBe(`HTTP/1.1 205 Reset Content\r\n${D}Content-Length: 0\r\n\r\n`);
+		expect(responseTo(GET, respond([], [], null, 205))).toBe(
+			`HTTP/1.1 205 Reset Content\r\n${D}Content-Length: 0\r\n\r\n`,
+		);
 	});
 
 	test("the application's Date and Content-Length stand", () => {
@@ -107,7 +113,9 @@ describe('RFC 9112 §6 framing of responses', () => {
 	});
 
 	test('HEAD: no content, and the length the application gave', () => {
-		expect(responseTo(HEAD, respond(['Content-Length', '5'], ['hello']))).toBe(`HTTP/1.1 200 OK\r\nContent-Length: 5\r\n${D}\r\n`);
+		expect(responseTo(HEAD, respond(['Content-Length', '5'], ['hello']))).toBe(
+			`HTTP/1.1 200 OK\r\nContent-Length: 5\r\n${D}\r\n`,
+		);
 		expect(responseTo(HEAD, respond([], ['hello'], ['A', 'b']))).toBe(`HTTP/1.1 200 OK\r\n${D}\r\n`);
 		expect(responseTo(HEAD + GET, respond([], []))).toBe(
 			`HTTP/1.1 200 OK\r\n${D}\r\nHTTP/1.1 200 OK\r\n${D}Content-Length: 0\r\n\r\n`,
@@ -115,7 +123,9 @@ describe('RFC 9112 §6 framing of responses', () => {
 	});
 
 	test('204 and 304: no content; 204 has no Content-Length, 304 may (RFC 9110 §8.6)', () => {
-		expect(responseTo(GET, respond(['Content-Length', '0'], ['x'], null, 204))).toBe(`HTTP/1.1 204 No Content\r\n${D}\r\n`);
+		expect(responseTo(GET, respond(['Content-Length', '0'], ['x'], null, 204))).toBe(
+			`HTTP/1.1 204 No Content\r\n${D}\r\n`,
+		);
 		expect(responseTo(GET, respond(['Content-Length', '5'], ['x'], null, 304))).toBe(
 			`HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n${D}\r\n`,
 		);

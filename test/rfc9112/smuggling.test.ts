@@ -76,18 +76,22 @@ describe('RFC 9112 §11.2 request smuggling', () => {
 			new Talk(app).feed(request + HIDDEN),
 			new Talk(app).drip(request + HIDDEN),
 			// Behind a request that was in order.
-			new Talk((exchange) => exchange.head.target === '/first' && exchange.answer('')).feed(`GET /first HTTP/1.1\r\nHost: a\r\n\r\n${request}${HIDDEN}`),
+			new Talk((exchange) => exchange.head.target === '/first' && exchange.answer('')).feed(
+				`GET /first HTTP/1.1\r\nHost: a\r\n\r\n${request}${HIDDEN}`,
+			),
 		]) {
 			expect(talk.exchanges.map(({ head }) => head.target)).not.toContain('/hidden');
 			expect(talk.faults).toHaveLength(1);
-			expect(talk.output).toMatch(/HTTP\/1\.1 (?:400|501) [^]*\r\nConnection: close\r\n[^]*$/);
+			expect(talk.output).toMatch(/HTTP\/1\.1 (?:400|501) [\s\S]*\r\nConnection: close\r\n[\s\S]*$/);
 			expect(talk.engine.finished).toBe(true);
 			expect(talk.feed(HIDDEN).exchanges.map(({ head }) => head.target)).not.toContain('/hidden');
 		}
 	});
 
 	test('a line that only looks like framing is a field like any other', () => {
-		const talk = new Talk().feed('POST / HTTP/1.1\r\nHost: a\r\nTransfer_Encoding: chunked\r\nContent-Length-X: 5\r\n\r\n');
+		const talk = new Talk().feed(
+			'POST / HTTP/1.1\r\nHost: a\r\nTransfer_Encoding: chunked\r\nContent-Length-X: 5\r\n\r\n',
+		);
 		expect(talk.last.head.contentLength).toBe(0);
 	});
 });

@@ -91,7 +91,11 @@ export class Talk implements EngineHost {
 		this.#app = app;
 		this.scheme = options.scheme ?? 'http';
 		this.room = options.room ?? Number.MAX_SAFE_INTEGER;
-		this.engine = new Http1Engine(this, { ...HTTP1_LIMITS, ...options.limits }, { ...DEFAULT_TIMEOUTS, ...options.timeouts });
+		this.engine = new Http1Engine(
+			this,
+			{ ...HTTP1_LIMITS, ...options.limits },
+			{ ...DEFAULT_TIMEOUTS, ...options.timeouts },
+		);
 	}
 
 	/** The last exchange that began. */

@@ -2,6 +2,8 @@
 import type { Output } from '../../wire/output.ts';
 
 const NOTHING = new Uint8Array(0);
+/** Places worth keeping. */
+const KEPT = 32;
 
 /** First in, first out. */
 export class ContentQueue {
@@ -39,7 +41,9 @@ export class ContentQueue {
 	/** Drops everything. */
 	clear(): void {
 		this.size = 0;
-		this.#chunks.length = 0;
+		// Popping keeps the array's memory, which the next chunk needs again; setting its length to 0 does not.
+		if (this.#chunks.length <= KEPT) while (this.#chunks.length > 0) this.#chunks.pop();
+		else this.#chunks.length = 0;
 		this.#first = 0;
 		this.#gone = 0;
 	}
@@ -47,7 +51,7 @@ export class ContentQueue {
 	/** Lets go of the places of chunks that have gone, seldom enough to cost nothing for each. */
 	#compact(): void {
 		if (this.size === 0) this.clear();
-		else if (this.#first > 32 && this.#first * 2 > this.#chunks.length) {
+		else if (this.#first > KEPT && this.#first * 2 > this.#chunks.length) {
 			this.#chunks.splice(0, this.#first);
 			this.#first = 0;
 		}

@@ -41,7 +41,7 @@ export class Http1Engine implements Engine {
 	/**
 	 * @param host what runs the exchanges
 	 * @param limits see {@link Http1Limits}
-	 * @param timeouts in milliseconds; `stop` and `response` are the host's to keep, `settings` is for HTTP/2
+	 * @param timeouts in milliseconds; `stop` and `response` are kept by the host, `settings` is for HTTP/2
 	 */
 	constructor(host: EngineHost, limits: Http1Limits, timeouts: Timeouts) {
 		this.#state = new ConnectionState(host, limits);

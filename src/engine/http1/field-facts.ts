@@ -32,6 +32,28 @@ function joined(before: string | null, value: string): string {
 	return before === null ? value : `${before},${value}`;
 }
 
+/** Whether facts are read from lines of this name. */
+export function isFactName(name: string): boolean {
+	switch (name.length) {
+		case 4:
+			return name.toLowerCase() === 'host';
+		case 6:
+			return name.toLowerCase() === 'expect';
+		case 7:
+			return name.toLowerCase() === 'upgrade';
+		case 8:
+			return name.toLowerCase() === 'priority';
+		case 10:
+			return name.toLowerCase() === 'connection';
+		case 14:
+			return name.toLowerCase() === 'content-length';
+		case 17:
+			return name.toLowerCase() === 'transfer-encoding';
+		default:
+			return false;
+	}
+}
+
 /** @param minor the minor version of the request */
 export function readFieldFacts(lines: FieldLines, minor: number): FieldFacts {
 	const facts = new FieldFacts();
@@ -46,33 +68,31 @@ export function readFieldFacts(lines: FieldLines, minor: number): FieldFacts {
 	for (let at = 0; at < lines.length; at += 2) {
 		const name = lines[at] as string;
 		const value = lines[at + 1] as string;
+		if (!isFactName(name)) continue;
+		// The lengths of the names differ, so that they are names enough.
 		switch (name.length) {
 			case 4:
-				if (name === 'Host' || name.toLowerCase() === 'host') {
-					hosts++;
-					facts.host = value;
-				}
+				hosts++;
+				facts.host = value;
 				break;
 			case 6:
-				if (name.toLowerCase() === 'expect') expect = joined(expect, value);
+				expect = joined(expect, value);
 				break;
 			case 7:
-				if (name.toLowerCase() === 'upgrade') upgrade = joined(upgrade, value);
+				upgrade = joined(upgrade, value);
 				break;
 			case 8:
-				if (name.toLowerCase() === 'priority') priority = joined(priority, value);
+				priority = joined(priority, value);
 				break;
 			case 10:
-				if (name.toLowerCase() === 'connection') connection = joined(connection, value);
+				connection = joined(connection, value);
 				break;
 			case 14:
-				if (name.toLowerCase() === 'content-length') {
-					lengths++;
-					length = value;
-				}
+				lengths++;
+				length = value;
 				break;
 			case 17:
-				if (name.toLowerCase() === 'transfer-encoding') coding = joined(coding, value);
+				coding = joined(coding, value);
 				break;
 		}
 	}

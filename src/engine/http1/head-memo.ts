@@ -8,6 +8,8 @@ import type { FieldFacts } from './field-facts.ts';
 /** Heads longer than this are not kept: the memory is held as long as the connection. */
 const SIZE_MAX = 4096;
 
+const SIZE_FIRST = 512;
+
 const NO_OCTETS = new Uint8Array(0);
 const NO_ENDS: readonly number[] = [];
 
@@ -52,7 +54,8 @@ export class HeadMemo {
 			this.forget();
 			return;
 		}
-		this.#bytes = bytes.slice(start, start + size);
+		if (this.#bytes.length < size) this.#bytes = new Uint8Array(Math.min(Math.max(size * 2, SIZE_FIRST), SIZE_MAX));
+		this.#bytes.set(bytes.subarray(start, start + size));
 		this.ends = ends;
 		this.count = ends.length;
 		this.lines = lines;
@@ -67,6 +70,5 @@ export class HeadMemo {
 		this.lines = [];
 		this.facts = null;
 		this.ends = NO_ENDS;
-		this.#bytes = NO_OCTETS;
 	}
 }

@@ -1,7 +1,7 @@
 /** A request head (RFC 9112 §2.1, §3, §5), read line by line as it comes; only an incomplete line waits for more. */
 import type { Fault } from '../../wire/fault.ts';
 import type { FieldLines } from '../../wire/fields.ts';
-import { type FieldFacts, readFieldFacts } from './field-facts.ts';
+import { type FieldFacts, isFactName, readFieldFacts } from './field-facts.ts';
 import { FieldLine } from './field-line.ts';
 import { HeadMemo } from './head-memo.ts';
 import type { Http1Limits } from './limits.ts';
@@ -32,6 +32,8 @@ export class HeadParser {
 	#lines: string[] | null = null;
 	/** Where each line ends, or null as long as all lines were remembered. */
 	#ends: number[] | null = null;
+	/** The lines that were not remembered, and those in their place that were, say nothing of which facts are made. */
+	#sameFacts = true;
 	/** The head has come in one piece so far. */
 	#whole = true;
 
@@ -62,6 +64,7 @@ export class HeadParser {
 		this.#emptyLines = 0;
 		this.#lines = null;
 		this.#ends = null;
+		this.#sameFacts = true;
 		this.#whole = true;
 	}
 
@@ -149,7 +152,10 @@ export class HeadParser {
 		const next = line.parse(bytes, at, stop, this.#index === 1);
 		if (next === BAD) this.fault = line.fault;
 		if (next < 0) return next;
-		this.#lines ??= this.#memo.lines.slice(0, this.#index * 2 - 2);
+		const memo = this.#memo.lines;
+		const place = this.#index * 2 - 2;
+		this.#lines ??= memo.slice(0, place);
+		this.#sameFacts &&= place < memo.length && !isFactName(memo[place] as string) && !isFactName(line.name);
 		this.#lines.push(line.name, line.value);
 		return next;
 	}
@@ -160,7 +166,7 @@ export class HeadParser {
 		const minor = this.requestLine.minor;
 		const count = this.#index - 1;
 		if (this.#lines === null && count * 2 < memo.lines.length) this.#lines = memo.lines.slice(0, count * 2);
-		const repeated = this.#lines === null && memo.facts !== null && memo.minor === minor;
+		const repeated = this.#sameFacts && memo.facts !== null && memo.minor === minor && count * 2 === memo.lines.length;
 		const facts = repeated ? (memo.facts as FieldFacts) : readFieldFacts(this.lines, minor);
 		this.facts = facts;
 		this.fault = facts.fault;
