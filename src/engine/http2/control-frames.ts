@@ -1,7 +1,7 @@
 /** Writes the frames that steer a connection: all but HEADERS, PUSH_PROMISE, CONTINUATION and DATA. */
 import { latin1Write } from '../../wire/latin1.ts';
 import type { Output } from '../../wire/output.ts';
-import { FRAME_HEAD, Flag, FrameType, putFrameHead } from './frame.ts';
+import { Flag, FRAME_HEAD, FrameType, putFrameHead } from './frame.ts';
 
 /** Octets of PING's opaque data (RFC 9113 §6.7). */
 export const PING_SIZE = 8;

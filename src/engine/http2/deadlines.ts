@@ -54,11 +54,19 @@ export class Deadlines {
 		const { openBlock, openSince } = this.#receiver.heads;
 		const blockLate = openBlock !== 0 && this.#passed(openSince, head);
 		if (blockLate || (this.#reader.midFrame && this.#passed(this.#partialSince, head))) {
-			session.fail(connectionFault(ErrorCode.ENHANCE_YOUR_CALM, 'timeouts.head', 'A field block or a frame did not come whole in time'));
+			session.fail(
+				connectionFault(
+					ErrorCode.ENHANCE_YOUR_CALM,
+					'timeouts.head',
+					'A field block or a frame did not come whole in time',
+				),
+			);
 			return;
 		}
 		if (session.settingsSince >= 0 && this.#passed(session.settingsSince, settings)) {
-			session.fail(connectionFault(ErrorCode.SETTINGS_TIMEOUT, 'RFC 9113 §6.5.3', 'SETTINGS were not acknowledged in time'));
+			session.fail(
+				connectionFault(ErrorCode.SETTINGS_TIMEOUT, 'RFC 9113 §6.5.3', 'SETTINGS were not acknowledged in time'),
+			);
 			return;
 		}
 		if (session.exchanges === 0 && this.#passed(session.idleSince, idle)) {

@@ -78,9 +78,6 @@ export class Http2Engine implements Engine {
 		const session = this.#session;
 		session.tell(now);
 		if (session.dead) return;
-		session.resets.advance(now);
-		session.controlFrames.advance(now);
-		session.emptyFrames.advance(now);
 		this.#deadlines.pass();
 		session.settle();
 		if (session.output.at > 0) session.host.wake();

@@ -1,5 +1,5 @@
 /** From bytes in any split to frames (RFC 9113 §3.4, §4.1): parsed in place, and only an incomplete frame is kept. */
-import { FRAME_HEAD, Flag, FrameType, PREFACE, u24, u31 } from './frame.ts';
+import { Flag, FRAME_HEAD, FrameType, PREFACE, u24, u31 } from './frame.ts';
 
 /** What a reader tells. Once `stopped`, nothing more is told. */
 export interface FrameTaker {

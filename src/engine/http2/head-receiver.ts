@@ -63,7 +63,9 @@ export class HeadReceiver {
 			const padding = bytes[start++] as number;
 			// That the octet itself is there has been checked with the frame's size.
 			if (padding > end - start) {
-				session.fail(connectionFault(ErrorCode.PROTOCOL_ERROR, 'RFC 9113 §6.2', 'The padding of HEADERS is longer than the frame'));
+				session.fail(
+					connectionFault(ErrorCode.PROTOCOL_ERROR, 'RFC 9113 §6.2', 'The padding of HEADERS is longer than the frame'),
+				);
 				return;
 			}
 			end -= padding;
@@ -71,7 +73,13 @@ export class HeadReceiver {
 		this.#fault = null;
 		if ((flags & Flag.PRIORITY) !== 0) {
 			if (end - start < 5) {
-				session.fail(connectionFault(ErrorCode.PROTOCOL_ERROR, 'RFC 9113 §6.2', 'The padding of HEADERS leaves no room for its fields'));
+				session.fail(
+					connectionFault(
+						ErrorCode.PROTOCOL_ERROR,
+						'RFC 9113 §6.2',
+						'The padding of HEADERS leaves no room for its fields',
+					),
+				);
 				return;
 			}
 			if (u31(bytes, start) === id) this.#fault = malformed('RFC 7540 §5.3.1', 'A stream depends on itself');
@@ -125,7 +133,13 @@ export class HeadReceiver {
 	#admit(id: number): boolean {
 		const session = this.#session;
 		if ((id & 1) === 0) {
-			session.fail(connectionFault(ErrorCode.PROTOCOL_ERROR, 'RFC 9113 §5.1.1', 'A client opened a stream with an even identifier'));
+			session.fail(
+				connectionFault(
+					ErrorCode.PROTOCOL_ERROR,
+					'RFC 9113 §5.1.1',
+					'A client opened a stream with an even identifier',
+				),
+			);
 			return false;
 		}
 		if (id > session.lastRequest) {
@@ -142,11 +156,18 @@ export class HeadReceiver {
 				this.#fault = null;
 				return session.charge(1);
 			}
-			session.fail(connectionFault(ErrorCode.STREAM_CLOSED, 'RFC 9113 §5.1', 'HEADERS came on a stream that is closed'));
+			session.fail(
+				connectionFault(ErrorCode.STREAM_CLOSED, 'RFC 9113 §5.1', 'HEADERS came on a stream that is closed'),
+			);
 			return false;
 		}
 		if (verdict(FrameType.HEADERS, stream.state) === Verdict.TAKE) this.#purpose = Purpose.TRAILERS;
-		else this.#fault ??= streamFault(ErrorCode.STREAM_CLOSED, 'RFC 9113 §5.1', 'HEADERS came on a stream that the client has ended');
+		else
+			this.#fault ??= streamFault(
+				ErrorCode.STREAM_CLOSED,
+				'RFC 9113 §5.1',
+				'HEADERS came on a stream that the client has ended',
+			);
 		return true;
 	}
 
@@ -167,10 +188,22 @@ export class HeadReceiver {
 	/** The limit that a section passes, or null. */
 	#excess(result: DecodeResult, entries: readonly FieldEntry[]): Fault | null {
 		if (result === DecodeResult.TOO_LARGE) {
-			return new Fault('stream', ErrorCode.ENHANCE_YOUR_CALM, 431, 'limits.fieldSectionSize', 'A field section is too large');
+			return new Fault(
+				'stream',
+				ErrorCode.ENHANCE_YOUR_CALM,
+				431,
+				'limits.fieldSectionSize',
+				'A field section is too large',
+			);
 		}
 		if (entries.length > this.#session.limits.fieldCount) {
-			return new Fault('stream', ErrorCode.ENHANCE_YOUR_CALM, 431, 'limits.fieldCount', 'A field section has too many lines');
+			return new Fault(
+				'stream',
+				ErrorCode.ENHANCE_YOUR_CALM,
+				431,
+				'limits.fieldCount',
+				'A field section has too many lines',
+			);
 		}
 		return null;
 	}
@@ -184,7 +217,11 @@ export class HeadReceiver {
 			return;
 		}
 		if (session.requests >= session.limits.concurrentStreams) {
-			const fault = streamFault(ErrorCode.REFUSED_STREAM, 'RFC 9113 §5.1.2', 'More streams are open than SETTINGS_MAX_CONCURRENT_STREAMS allows');
+			const fault = streamFault(
+				ErrorCode.REFUSED_STREAM,
+				'RFC 9113 §5.1.2',
+				'More streams are open than SETTINGS_MAX_CONCURRENT_STREAMS allows',
+			);
 			session.failUnopened(id, fault, endStream);
 			return;
 		}
@@ -206,7 +243,15 @@ export class HeadReceiver {
 		const opened = nextState(StreamState.IDLE, StreamEvent.REQUEST);
 		const stream = endStream
 			? new Stream(session, this.#sender, id, head, head.priority, nextState(opened, StreamEvent.PEER_END), null)
-			: new Stream(session, this.#sender, id, head, head.priority, opened, new ReceiveWindow(session.streamWindow, session.now));
+			: new Stream(
+					session,
+					this.#sender,
+					id,
+					head,
+					head.priority,
+					opened,
+					new ReceiveWindow(session.streamWindow, session.now),
+				);
 		session.host.exchange(stream, head);
 		if (session.dead) {
 			session.condemn(stream);

@@ -5,8 +5,8 @@ export class TokenBucket {
 	readonly #perSecond: number;
 	readonly #burst: number;
 	#tokens: number;
-	/** When tokens were last gained, in milliseconds; NaN before the first. */
-	#since = Number.NaN;
+	/** When tokens were last gained, in milliseconds; -1 before the first were taken. */
+	#since = -1;
 
 	/** It starts full. */
 	constructor(burst: number, perSecond: number) {
@@ -20,6 +20,7 @@ export class TokenBucket {
 	 * @param now milliseconds of a clock that never runs backwards
 	 */
 	take(count: number, now: number): boolean {
+		if (this.#since < 0) this.#since = now;
 		if (this.#tokens < count) this.#gain(now);
 		if (this.#tokens < count) return false;
 		this.#tokens -= count;
@@ -31,15 +32,8 @@ export class TokenBucket {
 		this.#tokens = Math.min(this.#burst, this.#tokens + count);
 	}
 
-	/** Time passes: without this, time is counted from the first shortage on. */
-	advance(now: number): void {
-		this.#gain(now);
-	}
-
 	#gain(now: number): void {
-		const elapsed = now - this.#since;
+		this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#since) * this.#perSecond) / 1000);
 		this.#since = now;
-		// NaN before the first: nothing is gained.
-		if (elapsed > 0) this.#tokens = Math.min(this.#burst, this.#tokens + (elapsed * this.#perSecond) / 1000);
 	}
 }

@@ -4,7 +4,7 @@ import { Fields } from '../../wire/fields.ts';
 import { latin1Decode } from '../../wire/latin1.ts';
 import { parsePriority } from '../../wire/priority.ts';
 import { PING_SIZE } from './control-frames.ts';
-import { FRAME_SIZE, Flag, FrameType, Setting, u16, u31, u32 } from './frame.ts';
+import { Flag, FRAME_SIZE, FrameType, Setting, u16, u31, u32 } from './frame.ts';
 import type { FrameTaker } from './frame-reader.ts';
 import { frameSizeFault } from './frame-size.ts';
 import { HeadReceiver } from './head-receiver.ts';
@@ -66,7 +66,9 @@ export class Receiver implements FrameTaker {
 		if (open !== 0 || type === FrameType.CONTINUATION) {
 			if (type !== FrameType.CONTINUATION || stream !== open || open === 0) {
 				const message =
-					open === 0 ? 'CONTINUATION came without an open field block' : 'A field block was interrupted by another frame';
+					open === 0
+						? 'CONTINUATION came without an open field block'
+						: 'A field block was interrupted by another frame';
 				this.#fail(ErrorCode.PROTOCOL_ERROR, 'RFC 9113 §6.10', message);
 				return false;
 			}
@@ -156,7 +158,11 @@ export class Receiver implements FrameTaker {
 	#resizeWindows(delta: number): boolean {
 		for (const stream of this.#session.streams.values()) {
 			if (this.#widen(stream, delta)) continue;
-			this.#fail(ErrorCode.FLOW_CONTROL_ERROR, 'RFC 9113 §6.9.2', 'SETTINGS_INITIAL_WINDOW_SIZE makes a window pass 2^31-1');
+			this.#fail(
+				ErrorCode.FLOW_CONTROL_ERROR,
+				'RFC 9113 §6.9.2',
+				'SETTINGS_INITIAL_WINDOW_SIZE makes a window pass 2^31-1',
+			);
 			return false;
 		}
 		return true;
@@ -199,14 +205,25 @@ export class Receiver implements FrameTaker {
 			case Verdict.IGNORE:
 				return null;
 			case Verdict.STREAM_CLOSED:
-				session.failStream(stream as Stream, streamFault(ErrorCode.STREAM_CLOSED, 'RFC 9113 §5.1', `${NAMES[type]} came on a stream that the client has ended`));
+				session.failStream(
+					stream as Stream,
+					streamFault(
+						ErrorCode.STREAM_CLOSED,
+						'RFC 9113 §5.1',
+						`${NAMES[type]} came on a stream that the client has ended`,
+					),
+				);
 				return null;
 			case Verdict.CONNECTION_CLOSED:
 				if (id > session.lastTaken || session.resetMemory.has(id)) return null;
 				this.#fail(ErrorCode.STREAM_CLOSED, 'RFC 9113 §5.1', `${NAMES[type]} came on a stream that is closed`);
 				return null;
 			default:
-				this.#fail(ErrorCode.PROTOCOL_ERROR, 'RFC 9113 §5.1', `${NAMES[type]} came on a stream that is idle or reserved`);
+				this.#fail(
+					ErrorCode.PROTOCOL_ERROR,
+					'RFC 9113 §5.1',
+					`${NAMES[type]} came on a stream that is idle or reserved`,
+				);
 				return null;
 		}
 	}
@@ -217,7 +234,11 @@ export class Receiver implements FrameTaker {
 			if (increment === 0) {
 				this.#fail(ErrorCode.PROTOCOL_ERROR, 'RFC 9113 §6.9', 'WINDOW_UPDATE of the connection has an increment of 0');
 			} else if (!this.#sender.window.widen(increment)) {
-				this.#fail(ErrorCode.FLOW_CONTROL_ERROR, 'RFC 9113 §6.9.1', 'WINDOW_UPDATE makes the window of the connection pass 2^31-1');
+				this.#fail(
+					ErrorCode.FLOW_CONTROL_ERROR,
+					'RFC 9113 §6.9.1',
+					'WINDOW_UPDATE makes the window of the connection pass 2^31-1',
+				);
 			}
 			return;
 		}
@@ -226,7 +247,10 @@ export class Receiver implements FrameTaker {
 		if (increment === 0) {
 			session.failStream(stream, malformed('RFC 9113 §6.9', 'WINDOW_UPDATE has an increment of 0'));
 		} else if (!this.#widen(stream, increment)) {
-			session.failStream(stream, streamFault(ErrorCode.FLOW_CONTROL_ERROR, 'RFC 9113 §6.9.1', 'WINDOW_UPDATE makes a window pass 2^31-1'));
+			session.failStream(
+				stream,
+				streamFault(ErrorCode.FLOW_CONTROL_ERROR, 'RFC 9113 §6.9.1', 'WINDOW_UPDATE makes a window pass 2^31-1'),
+			);
 		}
 	}
 
@@ -277,7 +301,11 @@ export class Receiver implements FrameTaker {
 		const session = this.#session;
 		const idle = id === 0 || this.#stateOf(id) === StreamState.IDLE;
 		if (id === 0 || (idle && (id & 1) === 0)) {
-			this.#fail(ErrorCode.PROTOCOL_ERROR, 'RFC 9218 §7.1', 'PRIORITY_UPDATE is for stream 0, or for a push that was not promised');
+			this.#fail(
+				ErrorCode.PROTOCOL_ERROR,
+				'RFC 9218 §7.1',
+				'PRIORITY_UPDATE is for stream 0, or for a push that was not promised',
+			);
 			return;
 		}
 		const priority = parsePriority(latin1Decode(bytes, start, end));
@@ -316,7 +344,10 @@ export class Receiver implements FrameTaker {
 		}
 		const window = stream.receiveWindow as NonNullable<Stream['receiveWindow']>;
 		if (!window.take(length)) {
-			session.failStream(stream, streamFault(ErrorCode.FLOW_CONTROL_ERROR, 'RFC 9113 §6.9.1', 'DATA passes the window of its stream'));
+			session.failStream(
+				stream,
+				streamFault(ErrorCode.FLOW_CONTROL_ERROR, 'RFC 9113 §6.9.1', 'DATA passes the window of its stream'),
+			);
 			return;
 		}
 		if (stream.remaining >= 0) {

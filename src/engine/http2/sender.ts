@@ -2,9 +2,9 @@
 import type { RequestHead } from '../../wire/carrier.ts';
 import { ErrorCode } from '../../wire/fault.ts';
 import type { Fields } from '../../wire/fields.ts';
-import { Output } from '../../wire/output.ts';
+import type { Output } from '../../wire/output.ts';
 import { HpackEncoder } from '../hpack/encoder.ts';
-import { FRAME_HEAD, FRAME_SIZE, Flag, FrameType, putFrameHead, WINDOW_DEFAULT } from './frame.ts';
+import { Flag, FRAME_HEAD, FRAME_SIZE, FrameType, putFrameHead, WINDOW_DEFAULT } from './frame.ts';
 import { excess } from './peer-fault.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Session } from './session.ts';
@@ -137,7 +137,7 @@ export class Sender {
 					if (isConnectionSpecific(name)) continue;
 					break;
 			}
-			const secret = sensitive !== null && sensitive.includes(name.toLowerCase());
+			const secret = sensitive?.includes(name.toLowerCase()) ?? false;
 			encoder.field(out, name, lines[i + 1] as string, secret);
 		}
 		return dated;
