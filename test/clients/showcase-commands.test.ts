@@ -68,7 +68,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
 			else CHECKS.priorities?.[1]?.(printed, secure);
 		},
 		(printed) => {
-			const urgencies = [...printed.matchAll(/200 +12M \/priorities\?urgency=(\d)/g)].map(([, urgency]) => urgency);
+			const urgencies = [...printed.matchAll(/200 +5M \/priorities\?urgency=(\d)/g)].map(([, urgency]) => urgency);
 			expect(urgencies).toEqual(['1', '6']);
 		},
 	],

@@ -78,3 +78,8 @@ export function listen(target) {
 		};
 	});
 }
+
+/** Whether the page came by HTTP/1.1, which cannot do all that is shown here. */
+export function byHttp1() {
+	return performance.getEntriesByType('navigation')[0]?.nextHopProtocol === 'http/1.1';
+}

@@ -32,10 +32,14 @@ section.on('client', async () => {
 		section.add(`Received: ${new TextDecoder().decode(value).trim()}. Breaking off.`);
 		stop.abort();
 		const { reason, code } = await outcome;
-		const words =
-			reason === 'reset' ? `reset by the client, with code ${code}${code === 8 ? ' (CANCEL)' : ''}` : reason;
-		section.add(`The server saw at once how it ended: ${words}.`);
+		section.add(`The server saw at once how it ended: ${words(reason, code)}.`);
 	} finally {
 		events.close();
 	}
 });
+
+function words(reason, code) {
+	if (reason === 'reset') return `reset by the client, with code ${code}${code === 8 ? ' (CANCEL)' : ''}`;
+	if (reason === 'lost') return 'the connection was lost, which is all that HTTP/1.1 can say';
+	return reason;
+}

@@ -1,4 +1,4 @@
-import { ask, Section } from '../section.js';
+import { ask, byHttp1, Section } from '../section.js';
 
 const section = new Section('priorities');
 
@@ -25,12 +25,8 @@ section.on('race', async () => {
 		download(6, section.find('[data-low]')),
 		download(1, section.find('[data-high]')),
 	]);
-	const [page] = performance.getEntriesByType('navigation');
-	if (high < low) section.add('The urgent one was asked for second and done first.');
-	else if (page?.nextHopProtocol === 'h2')
-		section.add('The urgent one was not done first: this browser may have overruled the priority.');
-	else
-		section.add(
-			'Over HTTP/1.1 each has a connection of its own, and there is nothing to put in order: open the https URL above.',
-		);
+	if (byHttp1())
+		section.add('Over HTTP/1.1 each has a connection of its own: nothing to put in order. Open the https URL above.');
+	else if (high < low) section.add('The urgent one was asked for second and done first.');
+	else section.add('The urgent one was not done first: this browser may have overruled the priority.');
 });

@@ -1,4 +1,4 @@
-import { ask, listen, Section } from '../section.js';
+import { ask, byHttp1, listen, Section } from '../section.js';
 
 const STEPS = 32;
 const STEP = 64 * 1024;
@@ -27,21 +27,25 @@ section.on('upload', async () => {
 		events.addEventListener('failed', (event) => reject(new Error(`the server saw the upload fail: ${event.data}`)));
 	});
 	try {
-		const content = streams() ? stepwise(() => (sending = false)) : whole();
-		const response = await ask(`/upload?id=${id}`, { method: 'POST', body: content, duplex: 'half' }).catch(
-			unstreamed(id),
-		);
+		const body = streams() ? stepwise(() => (sending = false)) : whole();
+		const response = await ask(`/upload?id=${id}`, { method: 'POST', body, duplex: 'half' });
 		await finished;
 		sent.value = 100;
 		const last = (await response.text()).trim().split('\n').at(-1);
-		section.add(`The server counted ${last}, and reported ${during} times while the upload was under way.`);
+		section.add(`The server counted ${last}. Reports while the upload was under way: ${during}.`);
 	} finally {
 		events.close();
 	}
 });
 
-/** Whether this browser makes streams into request content: others make text of them. */
+/** Whether this browser streams uploads: over HTTP/2 only, and those that cannot make text of the stream. */
 function streams() {
+	if (byHttp1()) {
+		section.add(
+			'Over HTTP/1.1 browsers do not stream uploads, so this one goes in one piece. Open the https URL above.',
+		);
+		return false;
+	}
 	let asked = false;
 	const typed = new Request('/', {
 		method: 'POST',
@@ -51,6 +55,7 @@ function streams() {
 			return 'half';
 		},
 	}).headers.has('content-type');
+	if (!asked || typed) section.add('This browser does not stream uploads, so this one goes in one piece.');
 	return asked && !typed;
 }
 
@@ -74,20 +79,7 @@ function stepwise(done) {
 
 /** The same in one piece. */
 function whole() {
-	section.add('This browser does not stream uploads, so this one went in one piece.');
 	return new Blob([new Uint8Array(STEPS * STEP)]);
-}
-
-/** Browsers stream over HTTP/2 only; over HTTP/1.1 the same goes in one piece. */
-function unstreamed(id) {
-	return async (error) => {
-		const [navigation] = performance.getEntriesByType('navigation');
-		if (navigation?.nextHopProtocol === 'h2') throw error;
-		section.add(
-			'Over HTTP/1.1 browsers do not stream uploads, so this one went in one piece: open the https URL above.',
-		);
-		return await ask(`/upload?id=${id}`, { method: 'POST', body: new Blob([new Uint8Array(STEPS * STEP)]) });
-	};
 }
 
 function percent(bytes) {
