@@ -100,6 +100,11 @@ export class Connection implements EngineHost, ExchangeContext {
 		this.turn();
 	}
 
+	/** What one `write` of the transport was given has left: its memory serves again. */
+	left(bytes: Uint8Array): void {
+		this.#engine?.output.reuse(bytes);
+	}
+
 	/** Everything written has left, or much of it. */
 	drained(): void {
 		this.turn();
@@ -156,6 +161,8 @@ export class Connection implements EngineHost, ExchangeContext {
 		}
 		this.#guarded(() => this.#engine?.advance(now));
 		this.turn();
+		// Memory of the last turn is kept for a busy connection only.
+		if (this.exchanges === 0) this.#engine?.output.release();
 	}
 
 	/** Begins a graceful stop: open exchanges go on, new ones are not taken. */
@@ -268,7 +275,8 @@ export class Connection implements EngineHost, ExchangeContext {
 		const output = this.#engine?.output;
 		if (output === undefined || output.at === 0) return;
 		this.#handed += output.at;
-		this.#transport.write(output.take());
+		const taken = output.take();
+		if (this.#transport.write(taken)) output.reuse(taken);
 	}
 
 	#afterTurn(engine: Engine): void {

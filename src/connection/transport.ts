@@ -2,8 +2,11 @@
 export interface Transport {
 	/** Bytes taken by `write` that have not left yet. */
 	readonly waiting: number;
-	/** Sends bytes; the memory is the transport's until they have left. */
-	write(bytes: Uint8Array): void;
+	/**
+	 * Sends bytes. The memory is the transport's until they have left.
+	 * @returns true when they have left already; after false the transport may give the memory back by `Connection.left`
+	 */
+	write(bytes: Uint8Array): boolean;
 	/** Closes our half once everything written has left. */
 	end(): void;
 	/** Closes both halves at once; `Connection.lost` follows. */

@@ -99,6 +99,8 @@ export class Intake {
 		this.handler = handler;
 		this.tunnelHandler = handler;
 		this.#phase = OPEN;
+		// A pause was of the request's content; the tunnel begins anew.
+		this.#paused = false;
 		if (this.#head.method !== 'CONNECT') {
 			// The request's own end is past; the tunnel's is to come.
 			this.#received = false;

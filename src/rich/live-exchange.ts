@@ -241,7 +241,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 	// ---- push and tunnels -------------------------------------------------------------------------------------------
 
 	get push(): ((head: PushHead, app: RichApp) => void) | null {
-		return this.#stage !== Stage.CLOSED && this.#carrier.canPush ? LiveExchange.#push : null;
+		const open = this.#stage <= Stage.CONTENT || this.#stage === Stage.TUNNEL;
+		return open && this.#carrier.canPush ? LiveExchange.#push : null;
 	}
 
 	static #push(this: LiveExchange, head: PushHead, app: RichApp): void {
@@ -400,7 +401,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	/** Tells of a drain that is owed and due, to whoever is there to hear it. */
 	#drain(): void {
-		if (!this.#drainOwed || this.#waiting > this.#context.marks.high >> 1) return;
+		// None waits: so the application has its chunks back (RICH-24).
+		if (!this.#drainOwed || this.#waiting > 0) return;
 		const handler = this.#stage === Stage.TUNNEL ? this.#intake.handler : this.#handler;
 		if (handler === null) return;
 		this.#drainOwed = false;

@@ -81,7 +81,10 @@ export interface Carrier {
 	write(chunk: Uint8Array): number;
 	/** Ends the response, or our half of a tunnel. An empty `trailers` is the same as null. */
 	end(trailers: Fields | null): void;
-	/** Opens the tunnel: 101 with Upgrade, or 2xx to CONNECT. From here on content events are tunnel data. */
+	/**
+	 * Opens the tunnel: 101 with Upgrade, or 2xx to CONNECT. From here on content events are tunnel data, and the next
+	 * `contentEnd` is the tunnel's: a request end that has not been told by then is not told any more.
+	 */
 	accept(fields: Fields): void;
 	/**
 	 * Promises a request on the peer's behalf (RFC 9113 §8.4). The promise goes out at once.
@@ -98,9 +101,15 @@ export interface Carrier {
 	credit(bytes: number): void;
 	/** Content is not wanted now; what has been received but not delivered waits. May be called inside `content`. */
 	hold(): void;
-	/** Content is wanted again. Nothing is delivered before the command returns. */
+	/**
+	 * What was held may be delivered again, content or the end behind it; a sink that still wants no content holds again.
+	 * Nothing is delivered before the command returns.
+	 */
 	release(): void;
-	/** The rest of the request is unwanted: it is dropped as it comes, and credited at connection level only. */
+	/**
+	 * The rest of the request is unwanted: it is dropped as it comes, and credited at connection level only. Its end may
+	 * still be told.
+	 */
 	discard(): void;
 	/** The server's own view of the priority, in place of the client's. */
 	prioritize(priority: Priority): void;

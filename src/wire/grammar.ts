@@ -1,7 +1,9 @@
 /** The character classes of RFC 9110 §5.5 and §5.6.2 that every protocol checks, as tables and tests over octets. */
 
 /** 1 for each octet of `tchar` (RFC 9110 §5.6.2). */
-export const TOKEN_OCTET: Uint8Array = table("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+export const TOKEN_OCTET: Uint8Array = table(
+	"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+);
 
 /** 1 for each octet that a field value may hold: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5). */
 export const VALUE_OCTET: Uint8Array = valueTable();

@@ -54,7 +54,9 @@ const FIXES: Readonly<Record<string, string>> = {
 
 function explained(error: NodeJS.ErrnoException, name: string): Error {
 	const fix = FIXES[error.code ?? ''] ?? error.message;
-	return Object.assign(new Error(`Cannot listen on ${name}: ${fix} (${error.code}).`, { cause: error }), { code: error.code });
+	return Object.assign(new Error(`Cannot listen on ${name}: ${fix} (${error.code}).`, { cause: error }), {
+		code: error.code,
+	});
 }
 
 /** Removes a Unix socket that nobody listens on any more. */

@@ -194,7 +194,7 @@ class NodeServer implements Server, ConnectionServer {
 			return;
 		}
 		const unixPath = this.#address?.family === 'unix' ? this.#address.path : null;
-		const transport = new SocketTransport(socket);
+		const transport = new SocketTransport(socket, tls !== null);
 		const connection = new Connection(this, transport, new SocketFacts(socket, tls, unixPath), protocol);
 		this.#open.add(connection);
 		transport.join(connection, () => {

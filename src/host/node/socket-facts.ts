@@ -25,7 +25,8 @@ export class SocketFacts implements ConnectionFacts {
 	get peer(): Address | null {
 		if (this.#peer === undefined) {
 			const { remoteAddress, remotePort, remoteFamily } = this.#socket;
-			this.#peer = this.#unixPath === null ? inetAddress(remoteAddress, remotePort, remoteFamily) : { family: 'unix', path: '' };
+			this.#peer =
+				this.#unixPath === null ? inetAddress(remoteAddress, remotePort, remoteFamily) : { family: 'unix', path: '' };
 		}
 		return this.#peer;
 	}
@@ -34,7 +35,9 @@ export class SocketFacts implements ConnectionFacts {
 		if (this.#local === undefined) {
 			const { localAddress, localPort, localFamily } = this.#socket;
 			this.#local =
-				this.#unixPath === null ? inetAddress(localAddress, localPort, localFamily) : { family: 'unix', path: this.#unixPath };
+				this.#unixPath === null
+					? inetAddress(localAddress, localPort, localFamily)
+					: { family: 'unix', path: this.#unixPath };
 		}
 		return this.#local;
 	}
@@ -81,7 +84,11 @@ function clientCertificate(socket: TLSSocket): ClientCertificate | null {
 	};
 }
 
-function inetAddress(address: string | undefined, port: number | undefined, family: string | undefined): Address | null {
+function inetAddress(
+	address: string | undefined,
+	port: number | undefined,
+	family: string | undefined,
+): Address | null {
 	if (address === undefined || port === undefined) return null;
 	return { family: family === 'IPv6' ? 'IPv6' : 'IPv4', address, port };
 }

@@ -6,14 +6,20 @@ import type { Transport } from '../../connection/transport.ts';
 /** Joins a socket and a connection: bytes and events up, bytes and commands down. */
 export class SocketTransport implements Transport {
 	readonly #socket: Socket;
+	/** What was written and has not left yet, first first; null where that is nearly never the case. */
+	readonly #leaving: Uint8Array[] | null;
+	#connection: Connection | null = null;
 
-	constructor(socket: Socket) {
+	/** @param isSlow writes end later than the call, as they do on TLS: their memory is given back when they have */
+	constructor(socket: Socket, isSlow: boolean) {
 		this.#socket = socket;
+		this.#leaving = isSlow ? [] : null;
 	}
 
 	/** Hands the socket's events to the connection from now on. */
 	join(connection: Connection, gone: () => void): void {
 		const socket = this.#socket;
+		this.#connection = connection;
 		socket.on('data', (bytes: Uint8Array) => connection.receive(bytes));
 		socket.on('end', () => connection.eof());
 		socket.on('drain', () => connection.drained());
@@ -29,9 +35,20 @@ export class SocketTransport implements Transport {
 		return this.#socket.writableLength;
 	}
 
-	write(bytes: Uint8Array): void {
-		this.#socket.write(bytes);
+	write(bytes: Uint8Array): boolean {
+		if (this.#leaving === null) {
+			this.#socket.write(bytes);
+			return this.#socket.writableLength === 0;
+		}
+		this.#leaving.push(bytes);
+		this.#socket.write(bytes, this.#left);
+		return false;
 	}
+
+	readonly #left = (): void => {
+		const bytes = this.#leaving?.shift();
+		if (bytes !== undefined) this.#connection?.left(bytes);
+	};
 
 	end(): void {
 		this.#socket.end();

@@ -2,11 +2,11 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type FileOptions, type FileSource, fileResponse, isFileMethod } from '../../app/files.ts';
-import type { Exchange } from '../../rich/exchange.ts';
+import { type FileOptions, type FileSource, fileResponse, isFileMethod } from '../app/files.ts';
+import type { Exchange } from '../rich/exchange.ts';
 import { belowRoot, type Found } from './below-root.ts';
 
-export { type FileOptions, type FileSource, fileResponse } from '../../app/files.ts';
+export { type FileOptions, type FileSource, fileResponse } from '../app/files.ts';
 
 /** How a file is found and sent. */
 export interface SendFileOptions extends FileOptions {
