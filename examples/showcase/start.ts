@@ -1,5 +1,5 @@
 /** `npm start`: the showcase with and without TLS. PORT and TLS_PORT say where; 0 takes a free port. */
-import { type ServeOptions, serve } from 'rsgi';
+import { type ServeOptions, type Server, serve } from 'rsgi';
 import { showcase } from './app.ts';
 import { localCertificate } from './certificate.ts';
 import type { Elsewhere } from './page.ts';
@@ -9,8 +9,8 @@ const app = showcase(elsewhere);
 // Event streams have no end of their own: a stop does not wait for them long.
 const options: ServeOptions = { host: '127.0.0.1', timeouts: { stop: 1000 } };
 
-const plain = await serve(app, { ...options, port: Number(process.env.PORT || 8000) });
-const tls = await serve(app, { ...options, port: Number(process.env.TLS_PORT || 8443), tls: await localCertificate() });
+const plain = await listening({ port: Number(process.env.PORT || 8000) });
+const tls = await listening({ port: Number(process.env.TLS_PORT || 8443), tls: await localCertificate() });
 if (tls.address.family !== 'unix') elsewhere.tlsPort = tls.address.port;
 
 console.log(`The showcase of RSGI:
@@ -34,4 +34,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		stopping = true;
 		void Promise.all([plain.close(), tls.close()]).then(() => process.exit());
 	});
+}
+
+async function listening(where: ServeOptions): Promise<Server> {
+	try {
+		return await serve(app, { ...options, ...where });
+	} catch (error) {
+		console.error(`${(error as Error).message}\nOther ports: PORT=8001 TLS_PORT=8444 npm start`);
+		process.exit(1);
+	}
 }
