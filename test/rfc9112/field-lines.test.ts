@@ -87,6 +87,33 @@ describe('RFC 9112 §5 field lines', () => {
 		}
 	});
 
+	test('a head that came in pieces between two equal ones leaves nothing of itself in the second', () => {
+		const one = 'GET /one HTTP/1.1\r\nHost: a\r\nA: 1\r\n\r\n';
+		const two = 'POST /two HTTP/1.0\r\nHost: b\r\nA: 2\r\n\r\n'.replace('1.0', '1.1');
+		for (let cut = 1; cut < two.length; cut++) {
+			const talk = new Talk().feed(one).feed(two.slice(0, cut)).feed(two.slice(cut)).feed(one);
+			expect(
+				talk.exchanges.map(({ head }) => [head.method, head.target, head.authority, head.fields.lines[3]]),
+			).toEqual([
+				['GET', '/one', 'a', '1'],
+				['POST', '/two', 'b', '2'],
+				['GET', '/one', 'a', '1'],
+			]);
+		}
+	});
+
+	test('equal fields mean different things to different versions', () => {
+		const section = 'Host: a\r\nConnection: keep-alive, upgrade\r\nUpgrade: x\r\n\r\n';
+		const talk = new Talk();
+		for (const version of ['1.0', '1.1', '1.0', '1.1']) talk.feed(`GET / HTTP/${version}\r\n${section}`);
+		expect(talk.exchanges.map(({ head }) => [head.httpVersion, head.protocol])).toEqual([
+			['1.0', null],
+			['1.1', 'x'],
+			['1.0', null],
+			['1.1', 'x'],
+		]);
+	});
+
 	test('the fields of one exchange may be changed without another seeing it', () => {
 		const request = 'GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\n\r\n';
 		const talk = new Talk().feed(request).feed(request);

@@ -187,6 +187,14 @@ describe('RFC 9112 §7.1 chunked transfer coding', () => {
 		);
 	});
 
+	test('the limits are those of one request, not of the connection', () => {
+		const extensions = `${CHUNKED}${`1;${'a'.repeat(200)}\r\na\r\n`.repeat(70)}0\r\n\r\n`;
+		expect(new Talk(echo).feed(extensions.repeat(3))).toMatchObject({ faults: [], exchanges: { length: 3 } });
+		// Two lines: the octets of a line count once it is complete.
+		const trailers = `${CHUNKED}0\r\nA: ${'b'.repeat(4000)}\r\nA: ${'b'.repeat(4000)}\r\n\r\n`;
+		expect(new Talk(echo).feed(trailers.repeat(3))).toMatchObject({ faults: [], exchanges: { length: 3 } });
+	});
+
 	test('a fault after the response has begun cuts it off', () => {
 		const talk = new Talk((exchange) => {
 			exchange.carrier.respond(200, exchange.head.fields, undefined);

@@ -138,6 +138,24 @@ describe('RFC 9112 properties', () => {
 		);
 	});
 
+	test('nor do heads that repeat each other', () => {
+		const few = fc
+			.tuple(
+				fc.constantFrom('GET /a', 'GET /b', 'POST /a'),
+				fc.subarray(['A: 1', 'A: 2', 'B: 1', 'Connection: upgrade', 'Upgrade: x', 'Upgrade: y', 'Priority: u=1']),
+			)
+			.map(([line, section]) => `${line} HTTP/1.1\r\n${['Host: a', ...section].join('\r\n')}\r\n\r\n`);
+		fc.assert(
+			fc.property(fc.array(few, { minLength: 2, maxLength: 12 }), pieces, (requests, lengths) => {
+				// Each on a connection of its own has no other to repeat.
+				const alone = requests.map((text) => new Talk(echo).feed(text).output);
+				expect(inPieces(new Talk(echo), requests.join(''), lengths).output).toBe(alone.join(''));
+				expect(requests.reduce((talk, text) => talk.feed(text), new Talk(echo)).output).toBe(alone.join(''));
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
 	test('nor does a conversation that breaks rules', () => {
 		fc.assert(
 			fc.property(nearly, pieces, (text, lengths) => {
