@@ -3,9 +3,6 @@
 /** Applications carry their layer under this symbol. Shared by all copies of the package in a process. */
 export const LAYER: unique symbol = Symbol.for('rsgi.layer') as never;
 
-/** The layers there are. */
-export type LayerName = 'rich' | 'gateway' | 'lite' | 'text' | 'fetch' | 'node';
-
 /** The layer an application was stamped with, or null for an unmarked value. */
 export function layerOf(app: unknown): string | null {
 	if (typeof app !== 'function' && (typeof app !== 'object' || app === null)) return null;

@@ -75,15 +75,15 @@ describe.each(VARIANTS)('curl, $name', ({ args, tls, version }) => {
 			string,
 			{ address: string; port: number; alpn: string; version: string }
 		>;
-		expect(head['peer']).toMatchObject({ family: 'IPv4', address: '127.0.0.1' });
-		expect(head['local']).toEqual({ family: 'IPv4', address: '127.0.0.1', port });
+		expect(head.peer).toMatchObject({ family: 'IPv4', address: '127.0.0.1' });
+		expect(head.local).toEqual({ family: 'IPv4', address: '127.0.0.1', port });
 		if (tls)
-			expect(head['tls']).toMatchObject({
+			expect(head.tls).toMatchObject({
 				version: 'TLSv1.3',
 				alpn: version === '2' ? 'h2' : 'http/1.1',
 				client: null,
 			});
-		else expect(head['tls']).toBeNull();
+		else expect(head.tls).toBeNull();
 	});
 
 	test.each([0, 1, 100, 70_000, 3_000_000])('an upload of %i bytes arrives whole', async (length) => {

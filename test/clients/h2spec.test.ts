@@ -9,7 +9,7 @@ import { served, servedTls } from '../support/served.ts';
 
 /** Where `go install` puts it, or on the PATH. */
 function h2spec(): string {
-	const installed = join(process.env['GOBIN'] ?? join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'bin'), 'h2spec');
+	const installed = join(process.env.GOBIN ?? join(process.env.GOPATH ?? join(homedir(), 'go'), 'bin'), 'h2spec');
 	return existsSync(installed) ? installed : 'h2spec';
 }
 

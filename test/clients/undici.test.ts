@@ -77,7 +77,7 @@ describe('undici, pipelining', () => {
 		const client = new Client(url);
 		onTestFinished(() => client.destroy());
 		const { socket, headers } = await client.upgrade({ path: '/upgrade', protocol: 'echo' });
-		expect(headers['upgrade']).toBe('echo');
+		expect(headers.upgrade).toBe('echo');
 		socket.write('through');
 		const chunk = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
 		expect(String(chunk)).toBe('through');

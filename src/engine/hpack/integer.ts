@@ -7,16 +7,16 @@ export interface Cursor {
 }
 
 /** The octets ended within the integer. */
-export const TRUNCATED = -1;
+const TRUNCATED = -1;
 
 /** The integer is above {@link INTEGER_MAX}, or takes more than {@link OCTETS_MAX} octets after its prefix. */
 export const OVERFLOW = -2;
 
 /** The largest integer taken: what a setting can hold. */
-export const INTEGER_MAX = 0xffff_ffff;
+const INTEGER_MAX = 0xffff_ffff;
 
 /** As many octets after the prefix as {@link INTEGER_MAX} takes; RFC 7541 §5.1 allows leading zeros, but not without end. */
-export const OCTETS_MAX = 5;
+const OCTETS_MAX = 5;
 
 /** The most octets that {@link writeInteger} writes. */
 export const INTEGER_ROOM: number = 1 + OCTETS_MAX;
