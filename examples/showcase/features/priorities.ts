@@ -1,18 +1,32 @@
 /** Priorities (RFC 9218): of two downloads at once the urgent one is done first, whichever was asked for first. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ConnectionFacts } from 'rsgi';
 import { type Command, type Feature, nghttp, type Route } from '../feature.ts';
 
 /** Less than the windows of browsers, so that the server alone decides what goes first. */
 const LENGTH = 5 * 1024 * 1024;
-/** By so many milliseconds after the first request the second is there too. */
-const BOTH = 100;
 const CONTENT = new Uint8Array(LENGTH).fill(0x2e);
+
+/** Requests on one connection within so many milliseconds are answered together, so that there is an order to choose. */
+const TOGETHER = 150;
+
+const gathering = new WeakMap<ConnectionFacts, Promise<void>>();
+
+/** Resolves for all requests on this connection at the same moment. */
+function together(connection: ConnectionFacts): Promise<void> {
+	let others = gathering.get(connection);
+	if (others === undefined) {
+		others = delay(TOGETHER).then(() => void gathering.delete(connection));
+		gathering.set(connection, others);
+	}
+	return others;
+}
 
 const download: Route = async (exchange, query) => {
 	// The client says how urgent it is in the Priority field; the application may know better.
 	const own = query.get('urgency');
 	if (own !== null && /^[0-7]$/.test(own)) exchange.priority = { urgency: Number(own), incremental: false };
-	await delay(BOTH);
+	await together(exchange.connection);
 	exchange.respond(200, [
 		...['content-type', 'application/octet-stream', 'content-length', String(LENGTH), 'cache-control', 'no-store'],
 		...['x-urgency', String(exchange.priority.urgency)],
