@@ -285,7 +285,9 @@ export class Connection implements EngineHost, ExchangeContext {
 			this.#reading = reading;
 			this.#transport.read(reading);
 		}
-		if (engine.finished) {
+		if (engine.finished && engine.severed) {
+			this.#transport.reset();
+		} else if (engine.finished) {
 			this.#closing = this.#now;
 			// What the peer still sends is read and dropped: unread bytes would make the close a reset, and lose our last words.
 			this.#transport.read(true);

@@ -11,6 +11,8 @@ export interface Transport {
 	end(): void;
 	/** Closes both halves at once; `Connection.lost` follows. */
 	destroy(): void;
+	/** The same, in a way that the peer can tell from an end: RST, or TLS without close_notify. */
+	reset(): void;
 	/** Whether bytes from the peer are wanted. */
 	read(wanted: boolean): void;
 }

@@ -34,6 +34,11 @@ export interface Engine {
 	/** Nothing more will be read or written once the output has left: close the transport. */
 	readonly finished: boolean;
 	/**
+	 * Finished by cutting off what only the end of the connection delimits (a response without a length on HTTP/1.0, a
+	 * tunnel): reset the transport, or the peer would take it for whole. Always false in HTTP/2.
+	 */
+	readonly severed: boolean;
+	/**
 	 * Our half has ended, the peer's may go on: close the write side of the transport once the output has left. An HTTP/1
 	 * tunnel that was ended on our side; always false in HTTP/2, where a tunnel is a stream.
 	 */

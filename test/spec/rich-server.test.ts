@@ -197,6 +197,31 @@ describe('RICH-33: a tunnel that is refused', () => {
 	});
 });
 
+describe('RICH-19, RICH-28: what is cut off is seen as cut off', () => {
+	const cut = rich((exchange) => {
+		if (exchange.protocol !== null) {
+			const tunnel = exchange.accept?.([], {});
+			tunnel?.write(utf8('begun'));
+			setTimeout(() => tunnel?.abort(), 20);
+			return;
+		}
+		exchange.respond(200);
+		exchange.write(utf8('begun'));
+		setTimeout(() => exchange.abort(), 20);
+	});
+
+	test('a response of HTTP/1.0 that only the connection delimits', async () => {
+		const { port } = await served(cut);
+		await expect(talk(port, 'GET / HTTP/1.0\r\n\r\n')).rejects.toThrow('ECONNRESET');
+	});
+
+	test('a tunnel', async () => {
+		const { port } = await served(cut);
+		const head = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n';
+		await expect(talk(port, head)).rejects.toThrow('ECONNRESET');
+	});
+});
+
 describe('listening', () => {
 	function socketPath(): string {
 		const folder = mkdtempSync(join(tmpdir(), 'rsgi-'));

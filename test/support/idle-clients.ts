@@ -8,6 +8,8 @@ const PREFACE = Buffer.concat([
 	Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
 	Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
 ]);
+/** Of the server's SETTINGS. */
+const ACKNOWLEDGEMENT = Buffer.from([0, 0, 0, 4, 1, 0, 0, 0, 0]);
 let open = 0;
 let answered = 0;
 let ended = 0;
@@ -24,6 +26,7 @@ function one(at: number): Promise<void> {
 		socket.on('data', () => {
 			if (seen) return;
 			seen = true;
+			if (at % 2 !== 0) socket.write(ACKNOWLEDGEMENT);
 			answered++;
 			resolve();
 		});

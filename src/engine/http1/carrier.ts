@@ -169,6 +169,7 @@ export class Http1Carrier implements Carrier {
 	reset(_code: number): void {
 		this.#silent = true;
 		if (this.#stage === Stage.OVER) return;
+		this.#connection.severed = this.endless;
 		this.over();
 		this.#connection.persistent = false;
 		this.#connection.finished = true;
@@ -214,6 +215,12 @@ export class Http1Carrier implements Carrier {
 	/** The bytes that come are the tunnel's. */
 	get isTunnel(): boolean {
 		return this.#stage >= Stage.TUNNEL && this.#stage <= Stage.TUNNEL_ENDED;
+	}
+
+	/** What has begun ends with the connection alone: cut off by a mere close, it would pass for whole. */
+	get endless(): boolean {
+		if (this.isTunnel) return this.#stage !== Stage.TUNNEL_ENDED;
+		return this.#framing === Framing.CLOSE && (this.#stage === Stage.CONTENT || this.#stage === Stage.ENDING);
 	}
 
 	/** The response has ended and its head is held. */

@@ -20,6 +20,8 @@ export class ConnectionState {
 	persistent = true;
 	/** The connection closes once the output has left. */
 	finished = false;
+	/** What was cut off has no end but that of the connection. */
+	severed = false;
 	/** Our half of a tunnel has ended. */
 	ended = false;
 	/** The transport takes no more content for now. */

@@ -65,6 +65,10 @@ export class Http1Engine implements Engine {
 		return this.#state.finished;
 	}
 
+	get severed(): boolean {
+		return this.#state.severed;
+	}
+
 	get ended(): boolean {
 		return this.#state.ended;
 	}
@@ -313,6 +317,7 @@ export class Http1Engine implements Engine {
 
 	/** Ends the exchange before it is complete, and the connection with it: what follows has no place any more. */
 	#end(carrier: Http1Carrier, end: CarrierEnd): void {
+		this.#state.severed = carrier.endless;
 		this.#finish();
 		carrier.close(end);
 	}

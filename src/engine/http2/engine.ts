@@ -22,6 +22,7 @@ const FULL_FACTOR = 16;
 export class Http2Engine implements Engine {
 	/** HTTP/2 connections do not close by halves. */
 	readonly ended = false;
+	readonly severed = false;
 	readonly #session: Session;
 	readonly #sender: Sender;
 	readonly #reader: FrameReader;

@@ -58,6 +58,12 @@ export class SocketTransport implements Transport {
 		this.#socket.destroy();
 	}
 
+	reset(): void {
+		// On TLS, and on a Unix socket, there is no RST of ours; the missing close_notify tells.
+		if (this.#leaving === null && this.#socket.remoteFamily !== undefined) this.#socket.resetAndDestroy();
+		else this.#socket.destroy();
+	}
+
 	read(wanted: boolean): void {
 		if (wanted) this.#socket.resume();
 		else this.#socket.pause();
