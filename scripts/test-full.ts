@@ -15,6 +15,9 @@ const record = new URL('.cache/long.json', ROOT);
 mkdirSync(new URL('.cache/', ROOT), { recursive: true });
 rmSync(record, { force: true });
 
+const measured = new URL('.cache/measured.jsonl', ROOT);
+rmSync(measured, { force: true });
+
 const { status } = spawnSync(
 	'vitest',
 	[
@@ -25,7 +28,7 @@ const { status } = spawnSync(
 		`--outputFile.json=${fileURLToPath(record)}`,
 		...choice,
 	],
-	{ cwd, stdio: 'inherit' },
+	{ cwd, stdio: 'inherit', env: { ...process.env, RSGI_RECORD: fileURLToPath(measured) } },
 );
 if (choice.length === 0 && existsSync(record)) {
 	const result = JSON.parse(readFileSync(record, 'utf8')) as VitestResult;
@@ -57,6 +60,12 @@ function report(result: VitestResult): string {
 		for (const { fullName, status, duration } of file.assertionResults) {
 			lines.push(`| ${fullName.replaceAll('|', '\\|')} | ${status} | ${((duration ?? 0) / 1000).toFixed(1)} |`);
 		}
+	}
+	lines.push('', '| measured | |', '| --- | --- |');
+	const figures = existsSync(measured) ? readFileSync(measured, 'utf8').trim().split('\n') : [];
+	for (const line of figures.filter((line) => line !== '')) {
+		const { what, figure } = JSON.parse(line) as { what: string; figure: string };
+		lines.push(`| ${what} | ${figure} |`);
 	}
 	return `${lines.join('\n')}\n`;
 }

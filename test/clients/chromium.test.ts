@@ -1,54 +1,8 @@
 /** The showcase in Chromium: every demonstration of the page, over HTTP/2 and over HTTP/1.1. */
-import { createHash, type X509Certificate } from 'node:crypto';
-import { connect } from 'node:tls';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { folder } from '../support/folder.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { browser, press } from '../support/browser.ts';
 import { type Showcase, showcase } from '../support/showcase.ts';
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const QUIET = [
-	...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-	...['--disable-background-networking', '--disable-component-update'],
-];
-
-/** The SHA-256 of a server's public key, for Chromium to trust this one and no other. */
-async function keyOf(url: string): Promise<string> {
-	const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', rejectUnauthorized: false });
-	await new Promise((resolve) => socket.once('secureConnect', resolve));
-	const certificate = socket.getPeerX509Certificate() as X509Certificate;
-	socket.destroy();
-	return createHash('sha256')
-		.update(certificate.publicKey.export({ type: 'spki', format: 'der' }))
-		.digest('base64');
-}
-
-async function browser(
-	options: { tls?: string; width?: number; scheme?: 'light' | 'dark' } = {},
-): Promise<BrowserContext> {
-	const trusted =
-		options.tls === undefined ? [] : [`--ignore-certificate-errors-spki-list=${await keyOf(options.tls)}`];
-	const context = await chromium.launchPersistentContext(folder(), {
-		executablePath: CHROMIUM,
-		headless: true,
-		args: [...QUIET, ...trusted],
-		viewport: { width: options.width ?? 1280, height: 900 },
-		colorScheme: options.scheme ?? 'light',
-	});
-	onTestFinished(() => context.close());
-	return context;
-}
-
-/** Presses a button and gives what its section says when the demonstration is over. */
-async function press(page: Page, section: string, action: string): Promise<string> {
-	const button = page.locator(`#${section} [data-do="${action}"]`);
-	await button.click();
-	await expect.poll(() => button.isEnabled(), { timeout: 20_000 }).toBe(true);
-	const output = page.locator(`#${section} [data-output]`);
-	const said = (await output.textContent()) ?? '';
-	expect(said).not.toContain('did not work');
-	return said;
-}
 
 describe.each([
 	{ name: 'HTTP/2', version: '2', secure: true },

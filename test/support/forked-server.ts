@@ -14,6 +14,8 @@ export interface ForkedServer {
 	peak(): Promise<number>;
 	/** Its resident memory after a collection, in bytes. */
 	settled(): Promise<number>;
+	/** What is reachable in its heap and outside of it after a collection, in bytes, and how many handles are active. */
+	heap(): Promise<{ bytes: number; handles: number }>;
 	connections(): Promise<number>;
 	outcomes(): Promise<string[]>;
 	close(): Promise<void>;
@@ -36,6 +38,7 @@ export async function forkedServer(...options: ServeOptions[]): Promise<ForkedSe
 		baseline: () => ask('baseline'),
 		peak: () => ask('peak'),
 		settled: () => ask('settled'),
+		heap: () => ask('heap'),
 		connections: () => ask('connections'),
 		outcomes: () => ask('outcomes'),
 		close: () => ask('close'),
