@@ -166,7 +166,7 @@ describe('streams', () => {
 		talk.exchanges[2]?.carrier.discard();
 		talk.turn();
 		expect(talk.exchanges.map((exchange) => exchange.outcome)).toEqual(['complete 0', undefined, 'complete 0']);
-		expect(talk.resets(5)).toEqual([NO_ERROR]);
+		expect(talk.resets(5)).toEqual([]);
 		// RFC 9113 §8.1: full duplex goes on behind the response.
 		talk.send(data(3, 0, 'more'), data(5, 0, 'ignored'));
 		talk.send(data(3, END_STREAM, 'last'));
@@ -185,6 +185,49 @@ describe('streams', () => {
 		});
 		talk.send(post(1), data(1, END_STREAM, 'small'));
 		expect(talk.resets(1)).toEqual([]);
+		expect(talk.only().events).toEqual(['closed complete 0']);
+	});
+
+	test('RFC 9113 §8.1: an unwanted request that does not end is reset with NO_ERROR, after a while or when it goes on', () => {
+		const talk = Talk.open({
+			app: (exchange) => {
+				exchange.carrier.discard();
+				exchange.answer(404);
+			},
+		});
+		talk.send(post(1), post(3), post(5), data(5, 0, new Uint8Array(16384)));
+		expect(talk.exchanges.map((exchange) => exchange.events)).toEqual(Array(3).fill(['closed complete 0']));
+		expect(talk.engine.exchanges).toBe(0);
+		talk.pass(999).send(data(5, 0, new Uint8Array(16384)));
+		expect([1, 3, 5].map((id) => talk.resets(id))).toEqual([[], [], [NO_ERROR]]);
+		talk.send(data(3, END_STREAM, 'x')).pass(1);
+		expect([1, 3, 5].map((id) => talk.resets(id))).toEqual([[NO_ERROR], [], [NO_ERROR]]);
+		talk.send(data(1, END_STREAM, 'on its way'), data(5, END_STREAM, 'on its way'));
+		expect(talk.faults).toEqual([]);
+		expect(talk.exchanges.map((exchange) => exchange.events)).toEqual(Array(3).fill(['closed complete 0']));
+	});
+
+	test('RFC 9113 §8.1: an unwanted request that cannot end without credit is reset along with its response', () => {
+		const talk = Talk.open({
+			app: (exchange) => {
+				exchange.carrier.discard();
+				exchange.answer(404);
+			},
+		});
+		talk.send(post(1, '/', 'content-length', '65535'), post(3, '/', 'content-length', '65536'));
+		expect([1, 3].map((id) => talk.resets(id))).toEqual([[], [NO_ERROR]]);
+		expect(talk.exchanges.map((exchange) => exchange.outcome)).toEqual(['complete 0', 'complete 0']);
+	});
+
+	test('RFC 9113 §8.1.1: an unwanted request that breaks its Content-Length is reset for it', () => {
+		const talk = Talk.open({
+			app: (exchange) => {
+				exchange.carrier.discard();
+				exchange.answer();
+			},
+		});
+		talk.send(post(1, '/', 'content-length', '1')).send(data(1, END_STREAM, 'test'));
+		expect(talk.resets(1)).toEqual([PROTOCOL_ERROR]);
 		expect(talk.only().events).toEqual(['closed complete 0']);
 	});
 

@@ -9,6 +9,9 @@ import { Answer, type Stream } from './stream.ts';
 /** How long the first GOAWAY of a graceful stop waits for its PING to be answered, in milliseconds. */
 const RETIREMENT_WAIT = 1000;
 
+/** How long a request that nobody wants may take to end behind its response, in milliseconds. */
+const ABANDONED_WAIT = 1000;
+
 /** Watches one connection. */
 export class Deadlines {
 	readonly #session: Session;
@@ -75,6 +78,10 @@ export class Deadlines {
 	}
 
 	#stream(stream: Stream): void {
+		if (stream.abandoned) {
+			if (this.#passed(stream.movedAt, ABANDONED_WAIT)) this.#session.cut(stream, ErrorCode.NO_ERROR);
+			return;
+		}
 		if (this.#stalled(stream) || this.#contentLate(stream)) this.#session.expel(stream, 'timeout', ErrorCode.CANCEL);
 	}
 

@@ -388,6 +388,10 @@ export class Receiver implements FrameTaker {
 			stream.receiveEnd(new Fields());
 			return;
 		}
+		if (stream.abandoned) {
+			session.cutPersistent(stream);
+			return;
+		}
 		// Padding counts, and nobody else will credit it.
 		const padding = this.#dataLength - this.#dataContent;
 		if (padding > 0) stream.credit(padding);

@@ -290,15 +290,15 @@ export class Sender {
 		stream.ended();
 	}
 
-	/** Responses have ended on streams whose request is unwanted and has not ended in this turn (RFC 9113 §8.1). */
+	/** Responses have ended on streams whose request is unwanted and has not ended in this turn. */
 	#abandonRequests(): void {
 		const session = this.#session;
 		const unwanted = session.unwanted;
 		session.unwanted = [];
 		for (const stream of unwanted) {
-			if (stream.state !== StreamState.HALF_CLOSED_LOCAL || stream.over) continue;
-			session.cut(stream, ErrorCode.NO_ERROR);
+			if (!stream.abandoned) continue;
 			session.noteMoved(stream);
+			session.cutPersistent(stream);
 		}
 	}
 
@@ -323,7 +323,7 @@ export class Sender {
 			stream.unhanded = 0;
 			stream.movedAt = now;
 			if (stream.over) continue;
-			if (stream.state === StreamState.CLOSED) {
+			if (stream.state === StreamState.CLOSED || stream.abandoned) {
 				session.release(stream);
 				stream.sink.closed('complete', ErrorCode.NO_ERROR);
 			} else if (fell) {

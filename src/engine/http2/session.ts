@@ -50,7 +50,7 @@ export class Session {
 	readonly streams: Map<number, Stream> = new Map();
 	/** Streams whose output has moved since it was last handed over, closed ones among them. */
 	moved: Stream[] = [];
-	/** Streams whose response has ended, and the rest of whose request is unwanted: they are reset at the end of the turn. */
+	/** Streams whose response has ended, and the rest of whose request is unwanted: they are looked at when the turn ends. */
 	unwanted: Stream[] = [];
 	/** Pushed streams whose exchange has not been told that their request has ended. */
 	promised: Stream[] = [];
@@ -174,6 +174,18 @@ export class Session {
 		if (stream.state === StreamState.CLOSED) return;
 		this.resetUnopened(stream.id, code, !stream.peerOpen);
 		stream.drop();
+	}
+
+	/**
+	 * The response has ended, and the rest of the request is unwanted: RST_STREAM with NO_ERROR tells the peer (RFC 9113
+	 * §8.1). Most requests are about to end, and some clients take a reset for a failure. So it is sent here only to a
+	 * peer that goes on sending, or is bound to run out of credit; and by the deadlines to one that does not end.
+	 */
+	cutPersistent(stream: Stream): void {
+		const window = stream.receiveWindow;
+		if (window === null) return;
+		if (stream.remaining > window.available || window.available * 2 <= window.size)
+			this.cut(stream, ErrorCode.NO_ERROR);
 	}
 
 	/** Resets a stream of which no exchange was made. */

@@ -147,6 +147,11 @@ export class Stream implements Carrier, Scheduled {
 		return this.state !== StreamState.CLOSED && this.state !== StreamState.HALF_CLOSED_LOCAL;
 	}
 
+	/** The response has ended, the request has not, but nobody wants the rest of it. */
+	get abandoned(): boolean {
+		return this.discarded && this.state === StreamState.HALF_CLOSED_LOCAL;
+	}
+
 	// ---- commands: the response -------------------------------------------------------------------------------------
 
 	inform(status: number, fields: Fields): void {
@@ -315,7 +320,7 @@ export class Stream implements Carrier, Scheduled {
 		this.#session.touch();
 	}
 
-	/** The response has ended, the rest of the request is unwanted: RST_STREAM tells the peer (RFC 9113 §8.1). */
+	/** The response has ended, the rest of the request is unwanted: that is all there is to the exchange. */
 	#abandonRequest(): void {
 		this.#session.unwanted.push(this);
 		this.#session.touch();
