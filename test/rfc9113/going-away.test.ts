@@ -179,6 +179,13 @@ describe('deadlines', () => {
 		expect(talk.exchanges[0]?.outcome).toBe(`timeout ${CANCEL}`);
 	});
 
+	test('timeouts.content: content that comes in drops is too slow, however often it comes', () => {
+		const talk = Talk.open();
+		talk.send(post(1));
+		for (let second = 0; second < 20; second++) talk.send(data(1, 0, 'x')).pass(1000);
+		expect(talk.only().outcome).toBe(`timeout ${CANCEL}`);
+	});
+
 	test('timeouts.content: the clock stops while the application holds content, discards it, or answers', () => {
 		const talk = Talk.open({ timeouts: { idle: 0 } });
 		talk.send(

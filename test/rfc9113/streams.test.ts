@@ -322,6 +322,13 @@ describe('streams', () => {
 		expect(stopped.only().events.filter((event) => event.startsWith('closed'))).toHaveLength(1);
 	});
 
+	test('a connection that is abandoned in the midst of a request', () => {
+		const talk = Talk.open({ app: () => talk.engine.abandon('shutdown') });
+		talk.send(get(1), get(3));
+		expect(talk.exchanges.map((exchange) => exchange.events)).toEqual([['closed shutdown 0']]);
+		expect(talk.engine.exchanges).toBe(0);
+	});
+
 	test('a response that is complete but not handed over is lost with the connection', () => {
 		const talk = Talk.open();
 		talk.engine.receive(get(1), talk.now);

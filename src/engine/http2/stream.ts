@@ -249,8 +249,6 @@ export class Stream implements Carrier, Scheduled {
 		if (window === null || !this.peerOpen || this.discarded) return;
 		const session = this.#session;
 		let increment = window.use(bytes);
-		// The rate is measured while the application wants content: its own pauses do not count.
-		if (window.held === 0) this.restartMeasure();
 		if (window.turned()) {
 			const took = window.measure(session.now);
 			// The application keeps up, and the window is what holds the peer back: a window a round trip, or nearly so.
