@@ -228,6 +228,18 @@ describe('deadlines', () => {
 		expect(talk.exchanges[1]?.outcome).toBeUndefined();
 	});
 
+	test('timeouts.stall: the clock starts when output begins to wait', () => {
+		const talk = Talk.open({}, [INITIAL_WINDOW_SIZE, 0]);
+		talk.send(get(1));
+		talk.only().carrier.respond(200, new Fields(), undefined);
+		talk.turn().pass(100_000);
+		talk.only().carrier.write(bytes('late'));
+		talk.turn().pass(29_999);
+		expect(talk.only().outcome).toBeUndefined();
+		talk.pass(1);
+		expect(talk.only().outcome).toBe(`timeout ${CANCEL}`);
+	});
+
 	test('timeouts.stall: a stream that waits for others is not stalled, unless nothing moves', () => {
 		let room = 16384;
 		const talk = Talk.open({ room: () => room }, [INITIAL_WINDOW_SIZE, 1 << 30]);
