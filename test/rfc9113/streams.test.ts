@@ -198,6 +198,7 @@ describe('streams', () => {
 		talk.send(post(1), post(3), post(5), data(5, 0, new Uint8Array(16384)));
 		expect(talk.exchanges.map((exchange) => exchange.events)).toEqual(Array(3).fill(['closed complete 0']));
 		expect(talk.engine.exchanges).toBe(0);
+		talk.send(frame(TYPES.PRIORITY_UPDATE, 0, 0, be32(1), 'u=1'));
 		talk.pass(999).send(data(5, 0, new Uint8Array(16384)));
 		expect([1, 3, 5].map((id) => talk.resets(id))).toEqual([[], [], [NO_ERROR]]);
 		talk.send(data(3, END_STREAM, 'x')).pass(1);

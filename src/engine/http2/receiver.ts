@@ -314,7 +314,7 @@ export class Receiver implements FrameTaker {
 			return;
 		}
 		const stream = session.streams.get(id);
-		if (stream === undefined || stream.ownPriority) return;
+		if (stream === undefined || stream.over || stream.ownPriority) return;
 		this.#sender.scheduler.reprioritize(stream, priority);
 		stream.sink.reprioritized(priority);
 	}
