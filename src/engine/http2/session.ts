@@ -27,7 +27,7 @@ export const Retirement = {
 export type Retirement = (typeof Retirement)[keyof typeof Retirement];
 
 /** What our PINGs are for: the first number of their opaque data. */
-export const PingPurpose = { ROUND_TRIP: 1, RETIREMENT: 2 } as const;
+const PingPurpose = { ROUND_TRIP: 1, RETIREMENT: 2 } as const;
 
 /** A measured round trip is good for so long, in milliseconds. */
 const ROUND_TRIP_AGE = 10_000;
