@@ -1,5 +1,6 @@
 /** The request side of an exchange: what has come, whether it is wanted, and its delivery to the handler. */
 import type { Carrier, RequestHead } from '../wire/carrier.ts';
+import { ChunkQueue } from '../wire/chunk-queue.ts';
 import type { Fields } from '../wire/fields.ts';
 import type { TunnelHandler } from './handler.ts';
 
@@ -36,8 +37,8 @@ export class Intake {
 	readonly #head: RequestHead;
 	#phase = OPEN;
 	#paused = false;
-	/** Chunks that came while they were not wanted. */
-	#queue: Uint8Array[] | null = null;
+	/** Content that came while it was not wanted; null when there is none. */
+	#queue: ChunkQueue | null = null;
 	/** The request has ended, but its end has not been delivered. */
 	#trailers: Fields | null = null;
 	#received = false;
@@ -120,9 +121,9 @@ export class Intake {
 	content(chunk: Uint8Array): void {
 		if (this.#flowing && this.#queue === null) {
 			this.#deliver(chunk);
-		} else if (this.#phase === OPEN) {
-			if (this.#queue === null) this.#queue = [chunk];
-			else this.#queue.push(chunk);
+		} else if (this.#phase === OPEN && chunk.length > 0) {
+			this.#queue ??= new ChunkQueue();
+			this.#queue.push(chunk);
 			if (!this.#held) {
 				this.#held = true;
 				this.#carrier.hold();
@@ -174,7 +175,7 @@ export class Intake {
 		this.#scheduled = false;
 		while (this.#queue !== null && this.#flowing) {
 			const chunk = this.#queue.shift() as Uint8Array;
-			if (this.#queue.length === 0) this.#queue = null;
+			if (this.#queue.size === 0) this.#queue = null;
 			this.#deliver(chunk);
 		}
 		// Even while paused: the end may stand next, and a pause does not hold it back (RICH-25).

@@ -75,7 +75,7 @@ export interface Carrier {
 	 */
 	respond(status: number, fields: Fields, reason: string | undefined): void;
 	/**
-	 * Takes a chunk of content, or of tunnel data. The chunk is not copied before it is sent and must not change until then.
+	 * Takes a chunk of content, or of tunnel data. It may be kept as it is until it is sent, and must not change until then.
 	 * @returns how many bytes of this exchange are now waiting: not yet handed to the transport
 	 */
 	write(chunk: Uint8Array): number;

@@ -288,10 +288,10 @@ export class Http1Carrier implements Carrier {
 		if (count > 0) {
 			if (this.#framing === Framing.CHUNKED) {
 				beginChunk(output, count);
-				queue.move(output, count);
+				queue.moveTo(output, count);
 				endChunk(output);
 			} else {
-				queue.move(output, count);
+				queue.moveTo(output, count);
 			}
 			this.#inOutput += count;
 		}

@@ -1,7 +1,7 @@
 /** What the engine of a connection and its exchanges share. */
+import { ChunkQueue } from '../../wire/chunk-queue.ts';
 import type { EngineHost } from '../../wire/engine.ts';
 import { Output } from '../../wire/output.ts';
-import { ContentQueue } from './content-queue.ts';
 import type { Http1Limits } from './limits.ts';
 import { RequestContent } from './request-content.ts';
 import { ResponseHeads } from './response-head.ts';
@@ -11,7 +11,7 @@ export class ConnectionState {
 	readonly output: Output = new Output();
 	readonly heads: ResponseHeads = new ResponseHeads();
 	/** Content of the current response that waits. */
-	readonly queue: ContentQueue = new ContentQueue();
+	readonly queue: ChunkQueue = new ChunkQueue();
 	/** Where the content of the current request stands. */
 	readonly content: RequestContent;
 	readonly host: EngineHost;

@@ -1,7 +1,7 @@
 /** One HTTP/2 stream: the carrier of an exchange. */
 import type { Carrier, CarrierSink, Priority, RequestHead } from '../../wire/carrier.ts';
+import { ChunkQueue } from '../../wire/chunk-queue.ts';
 import { Fields } from '../../wire/fields.ts';
-import { ContentQueue } from './content-queue.ts';
 import { STREAM_ID_MAX } from './frame.ts';
 import type { Scheduled } from './scheduler.ts';
 import type { Sender } from './sender.ts';
@@ -53,7 +53,7 @@ export class Stream implements Carrier, Scheduled {
 	trailers: Fields | null = null;
 	readonly sendWindow: SendWindow;
 	/** Content that waits; null until there has been some. */
-	queue: ContentQueue | null = null;
+	queue: ChunkQueue | null = null;
 	/** Octets of content in the output, not handed over. */
 	unhanded = 0;
 	/** It is in the session's list of streams whose output has moved. */
@@ -179,7 +179,7 @@ export class Stream implements Carrier, Scheduled {
 		if (this.answer === Answer.HELD) this.#sender.begin(this, false);
 		let queue = this.queue;
 		if (queue === null) {
-			queue = new ContentQueue();
+			queue = new ChunkQueue();
 			this.queue = queue;
 		}
 		// A chunk waits for what follows, so that the last one can carry END_STREAM.
