@@ -113,6 +113,8 @@ export class Connection implements EngineHost, ExchangeContext {
 	/** The peer has closed its half. */
 	eof(): void {
 		if (this.#gone) return;
+		// What still waits of the last response leaves first; the transport has been told to close behind it.
+		if (this.#closing >= 0 && this.#transport.waiting > 0) return;
 		if (this.#closing >= 0 || this.#engine === null) {
 			this.#transport.destroy();
 			return;
@@ -179,11 +181,16 @@ export class Connection implements EngineHost, ExchangeContext {
 	/** Ends every exchange with this reason, and the connection. */
 	abandon(end: CarrierEnd): void {
 		if (this.#gone) return;
-		this.#guarded(() => this.#engine?.abandon(end));
-		this.#flush();
+		this.#guarded(() => {
+			this.#engine?.abandon(end);
+			this.#flush();
+		});
+		if (this.#gone) return;
 		this.#gone = true;
 		this.#awaiting.clear();
-		this.#transport.destroy();
+		// Bytes that are lost must be missed: where the end of the connection is that of a response, an orderly end would lie.
+		if (this.#engine?.severed || this.#transport.waiting > 0) this.#transport.reset();
+		else this.#transport.destroy();
 	}
 
 	/** Moves what applications have written outside of input; called by the server's schedule. */
@@ -320,7 +327,13 @@ export class Connection implements EngineHost, ExchangeContext {
 		this.#server.internalFault(error, this.connection);
 		if (this.#gone) return;
 		this.#gone = true;
-		this.#transport.destroy();
+		this.#transport.reset();
+		try {
+			this.#engine?.abandon('lost');
+		} catch {
+			// It is the engine that failed, perhaps: it tells whom it still can.
+		}
+		this.#awaiting.clear();
 	}
 }
 

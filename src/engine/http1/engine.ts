@@ -148,6 +148,7 @@ export class Http1Engine implements Engine {
 		const carrier = this.#carrier;
 		const done = this.#done;
 		this.#done = [];
+		if (carrier !== null) this.#state.severed = carrier.endless;
 		this.#finish();
 		for (const over of done) over.close(end);
 		carrier?.close(end);
@@ -294,10 +295,9 @@ export class Http1Engine implements Engine {
 		this.#done.push(carrier);
 		this.#carrier = null;
 		this.#deadlines.exchangeOver();
-		if (!this.#state.persistent) {
+		if (!this.#state.persistent || content.remaining > limits.drain) {
 			this.#finish();
 		} else if (!content.over) {
-			if (content.remaining > limits.drain) this.#finish();
 			this.#draining = true;
 			this.#drained = 0;
 		}

@@ -1,0 +1,87 @@
+/** A connection with its engine, over a transport in memory that does only what a test says. */
+import { Connection, type ConnectionServer, type ProtocolChoice } from '../../src/connection/connection.ts';
+import { type ConnectionSettings, type ConnectionSettingsInit, connectionSettings } from '../../src/connection/settings.ts';
+import type { Transport } from '../../src/connection/transport.ts';
+import type { RichApp } from '../../src/rich/app.ts';
+import { latin1Bytes, latin1Decode } from '../../src/wire/latin1.ts';
+
+/** Keeps what is written, and how the transport was closed. */
+class MemoryTransport implements Transport {
+	/** Everything written, as latin-1. */
+	written = '';
+	/** `end`, `destroy` and `reset`, in order. */
+	readonly closes: string[] = [];
+	reading = true;
+	/** Bytes are taken, but do not leave. */
+	stuck = false;
+	/** What `write` throws, as no transport should. */
+	failure: Error | null = null;
+	waiting = 0;
+
+	write(bytes: Uint8Array): boolean {
+		if (this.failure !== null) throw this.failure;
+		this.written += latin1Decode(bytes, 0, bytes.length);
+		if (this.stuck) this.waiting += bytes.length;
+		return !this.stuck;
+	}
+
+	end(): void {
+		this.closes.push('end');
+	}
+
+	destroy(): void {
+		this.closes.push('destroy');
+	}
+
+	reset(): void {
+		this.closes.push('reset');
+	}
+
+	read(wanted: boolean): void {
+		this.reading = wanted;
+	}
+}
+
+/** One connection of a server that is not there. */
+export class ConnectionTalk implements ConnectionServer {
+	readonly app: RichApp;
+	readonly settings: ConnectionSettings;
+	readonly transport: MemoryTransport = new MemoryTransport();
+	readonly connection: Connection;
+	/** What applications threw, and what we failed in. */
+	readonly errors: unknown[] = [];
+	clock = 1000;
+
+	constructor(app: RichApp, protocol: ProtocolChoice = 'detect', settings: ConnectionSettingsInit = {}) {
+		this.app = app;
+		this.settings = connectionSettings(settings);
+		const facts = { id: 1, peer: null, local: null, tls: null };
+		this.connection = new Connection(this, this.transport, facts, protocol);
+	}
+
+	feed(text: string): void {
+		this.connection.receive(latin1Bytes(text));
+	}
+
+	now(): number {
+		return this.clock;
+	}
+
+	date(): string {
+		return 'Sun, 06 Nov 1994 08:49:37 GMT';
+	}
+
+	schedule(connection: Connection): void {
+		setImmediate(() => connection.turn());
+	}
+
+	applicationFault(error: unknown): void {
+		this.errors.push(error);
+	}
+
+	peerFault(): void {}
+
+	internalFault(error: unknown): void {
+		this.errors.push(error);
+	}
+}
