@@ -1,6 +1,10 @@
 /** A connection with its engine, over a transport in memory that does only what a test says. */
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../src/connection/connection.ts';
-import { type ConnectionSettings, type ConnectionSettingsInit, connectionSettings } from '../../src/connection/settings.ts';
+import {
+	type ConnectionSettings,
+	type ConnectionSettingsInit,
+	connectionSettings,
+} from '../../src/connection/settings.ts';
 import type { Transport } from '../../src/connection/transport.ts';
 import type { RichApp } from '../../src/rich/app.ts';
 import { latin1Bytes, latin1Decode } from '../../src/wire/latin1.ts';
