@@ -46,6 +46,21 @@ describe('RFC 9218 §10: the order of content', () => {
 		expect(orderOf(['i', 'i', 'i'], 1)).toEqual([1, 3, 5, 1, 3, 5]);
 	});
 
+	test.each([1, 2, 3, 8])('incremental: in turns, where the transport takes %i frames at a time', (frames) => {
+		const talk = Talk.open({ room: () => frames * FRAME }, [4, 1 << 24]);
+		talk.send(windowUpdate(0, 1 << 24), ...[1, 3, 5].map((id) => get(id, '/', 'priority', 'i')));
+		for (const { carrier } of talk.exchanges) {
+			carrier.respond(200, new Fields(), undefined);
+			carrier.write(new Uint8Array(8 * FRAME));
+		}
+		talk.turn();
+		const order = talk.of(TYPES.DATA).map((sent) => sent.stream);
+		// Whoever begins: of three frames in a row each stream has one.
+		const first = order.slice(0, 3);
+		expect(first.toSorted()).toEqual([1, 3, 5]);
+		expect(order).toEqual(Array.from({ length: 8 }, () => first).flat());
+	});
+
 	test('both: the first that is not incremental takes its turn among the others', () => {
 		expect(orderOf(['i', '', 'i', ''], 1)).toEqual([1, 5, 3, 1, 5, 3, 7, 7]);
 	});

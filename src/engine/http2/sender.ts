@@ -234,13 +234,13 @@ export class Sender {
 	/** One frame after another, to whom the scheduler gives the turn. */
 	#share(room: number): void {
 		const scheduler = this.scheduler;
-		while (this.window.available > 0) {
-			const stream = scheduler.next();
-			if (stream === null) return;
+		while (this.window.available > 0 && scheduler.size > 0) {
+			// Before the turn is given: whoever has it shall send.
 			if (room <= 0) {
 				this.#more = true;
 				return;
 			}
+			const stream = scheduler.next() as Stream;
 			const waiting = stream.queue === null ? 0 : stream.queue.size;
 			const size = Math.min(waiting, FRAME_SIZE, stream.sendWindow.available, this.window.available);
 			if (size > 0) this.#sendData(stream, size);
@@ -322,6 +322,7 @@ export class Sender {
 			const fell = stream.unhanded > 0;
 			stream.unhanded = 0;
 			stream.movedAt = now;
+			if (stream.state === StreamState.CLOSED) session.discount(stream);
 			if (stream.over) continue;
 			if (stream.state === StreamState.CLOSED || stream.abandoned) {
 				session.release(stream);
