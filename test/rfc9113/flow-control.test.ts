@@ -191,6 +191,23 @@ describe('receiving', () => {
 describe('sending', () => {
 	const CONTENT = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7);
 
+	test('RFC 9113 §6.9.2: a window that SETTINGS make negative gives nobody else more room', () => {
+		let room = 1 << 20;
+		const talk = Talk.open({ room: () => room }, [INITIAL_WINDOW_SIZE, 200_000]);
+		talk.send(windowUpdate(0, 1 << 24), get(1), get(3));
+		const [first, second] = talk.exchanges.map(({ carrier }) => carrier);
+		first?.respond(200, new Fields(), undefined);
+		first?.write(new Uint8Array(180_000));
+		talk.turn();
+		room = 0;
+		first?.write(new Uint8Array(1000));
+		second?.respond(200, new Fields(), undefined);
+		second?.write(new Uint8Array(150_000));
+		talk.turn().send(settings([INITIAL_WINDOW_SIZE, 0]), windowUpdate(3, 200_000));
+		talk.engine.gather(20_000);
+		expect(talk.engine.output.at).toBeLessThan(40_000);
+	});
+
 	test('RFC 9113 §6.9.2: a window that SETTINGS make negative is waited for', () => {
 		const talk = Talk.open({}, [INITIAL_WINDOW_SIZE, 100]);
 		talk.send(get(1));

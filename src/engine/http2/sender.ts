@@ -243,10 +243,13 @@ export class Sender {
 			const stream = scheduler.next() as Stream;
 			const waiting = stream.queue === null ? 0 : stream.queue.size;
 			const size = Math.min(waiting, FRAME_SIZE, stream.sendWindow.available, this.window.available);
-			if (size > 0) this.#sendData(stream, size);
+			// A window may be negative (RFC 9113 §6.9.2).
+			if (size > 0) {
+				this.#sendData(stream, size);
+				room -= size;
+			}
 			// Its window is shut, or it has nothing more: it comes back when that changes.
 			if (size === waiting || stream.sendWindow.available <= 0) scheduler.remove(stream);
-			room -= size;
 		}
 	}
 
@@ -316,10 +319,10 @@ export class Sender {
 		if (moved.length === 0) return;
 		session.moved = [];
 		const now = session.now;
-		session.movedAt = now;
 		for (const stream of moved) {
 			stream.moved = false;
 			const fell = stream.unhanded > 0;
+			if (fell) session.movedAt = now;
 			stream.unhanded = 0;
 			stream.movedAt = now;
 			if (stream.state === StreamState.CLOSED) session.discount(stream);
