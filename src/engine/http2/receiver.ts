@@ -270,6 +270,7 @@ export class Receiver implements FrameTaker {
 			return;
 		}
 		stream.drop();
+		session.discount(stream);
 		if (!stream.over) {
 			session.release(stream);
 			stream.sink.closed('reset', code);

@@ -56,9 +56,12 @@ export class Session {
 	promised: Stream[] = [];
 	/** Exchanges that have not been told of their end, nor reset. */
 	exchanges = 0;
-	/** Requests that are not closed. */
+	/**
+	 * Requests that are open to the peer: one that we have closed is, until the peer can know. So nobody gets more responses
+	 * into one turn's output than there may be streams.
+	 */
 	requests = 0;
-	/** Pushed streams that are not closed. */
+	/** Pushed streams, likewise. */
 	pushes = 0;
 	/** The highest stream identifier that the client has used, and we have. */
 	lastRequest = 0;
@@ -148,10 +151,17 @@ export class Session {
 	/** The stream has been closed, in its state, by either side. */
 	leave(stream: Stream): void {
 		if (stream.listed) this.streams.delete(stream.id);
-		if ((stream.id & 1) === 1) this.requests--;
-		else this.pushes--;
+		this.noteMoved(stream);
 		const window = stream.receiveWindow;
 		if (window !== null) this.growthLeft += window.grown;
+	}
+
+	/** The peer knows that the stream is closed, or is about to be told. */
+	discount(stream: Stream): void {
+		if (!stream.counted) return;
+		stream.counted = false;
+		if ((stream.id & 1) === 1) this.requests--;
+		else this.pushes--;
 	}
 
 	/** The exchange hears no more: it has been told of its end, or has reset the stream itself. */

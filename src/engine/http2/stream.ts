@@ -43,6 +43,8 @@ export class Stream implements Carrier, Scheduled {
 	listed = false;
 	/** The exchange has been told of the end, or has reset the stream. */
 	over = false;
+	/** It counts against the limit of concurrent streams. */
+	counted = true;
 
 	/** Where the response stands. */
 	answer: Answer = Answer.NONE;
@@ -314,7 +316,6 @@ export class Stream implements Carrier, Scheduled {
 	/** Both halves have ended. */
 	#settle(): void {
 		this.#session.leave(this);
-		this.#session.noteMoved(this);
 		this.#session.touch();
 	}
 
