@@ -150,9 +150,10 @@ class NodeServer implements Server, ConnectionServer {
 		}
 		const limit = this.settings.timeouts.stop;
 		const timer = limit > 0 ? setTimeout(() => this.#abandonAll(), limit) : null;
+		// Closed is also when no TLS handshake is under way any more.
 		await emptied;
-		if (timer !== null) clearTimeout(timer);
 		await closed;
+		if (timer !== null) clearTimeout(timer);
 		if (this.#sweeper !== null) clearInterval(this.#sweeper);
 		await this.app.stop?.();
 	}
