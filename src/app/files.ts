@@ -215,7 +215,9 @@ class Sending implements Handler {
 		}
 	}
 
+	/** Also when the exchange has ended: nothing drains any more then. */
 	#drained(): Promise<void> {
+		if (this.#exchange.outcome !== null) return Promise.resolve();
 		return new Promise((resolve) => {
 			this.#unblock = resolve;
 		});

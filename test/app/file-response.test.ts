@@ -3,6 +3,7 @@ import { type FileOptions, fileResponse } from '../../src/app/files.ts';
 import { mediaType } from '../../src/app/media-type.ts';
 import { rich } from '../../src/rich/app.ts';
 import type { Exchange } from '../../src/rich/exchange.ts';
+import { pair } from '../../src/rich/pair.ts';
 import { WrappedExchange } from '../../src/rich/wrapped-exchange.ts';
 import { ErrorCode } from '../../src/wire/fault.ts';
 import { Fields } from '../../src/wire/fields.ts';
@@ -394,5 +395,18 @@ describe('RICH-48 when it does not go well', () => {
 		const client = recorded(app);
 		await settled();
 		expect([client.status, String(client.faults)]).toEqual([500, expect.stringContaining('asked for 10 bytes')]);
+	});
+
+	it('lets go of the file when the client leaves within a chunk that goes out in pieces', async () => {
+		const file = new MemoryFile(patterned(64 * KIB));
+		const { app, seen } = returning(file);
+		const client = pair(app, { fields: ['range', 'bytes=0-9999,20000-29999'] }, { marks: { high: 1024, hard: 2048 } });
+		client.pause();
+		await settled();
+		expect(seen.exchange?.responded).toBe(true);
+		client.lose();
+		await settled();
+		expect(seen.settled).toBe('resolved');
+		expect(file.closed).toBe(1);
 	});
 });
