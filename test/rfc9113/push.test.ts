@@ -133,6 +133,21 @@ describe('RFC 9113 §8.4: push', () => {
 		expect(ended.only().carrier.canPush).toBe(false);
 	});
 
+	test('RFC 9113 §6.8: GOAWAY ends those that the client will not look at', () => {
+		const talk = Talk.open();
+		talk.send(get(1));
+		const { carrier } = talk.only();
+		const [taken, passed] = ['/a', '/b'].map((path) => pushed(carrier.push(promised(path)), path));
+		talk.turn().send(frame(TYPES.GOAWAY, 0, 0, be32(2), be32(0)));
+		expect(taken?.outcome).toBeUndefined();
+		expect(passed?.outcome).toBe(`reset ${ErrorCode.REFUSED_STREAM}`);
+		taken?.answer(200, 'a');
+		talk.turn();
+		expect(talk.text(2)).toBe('a');
+		expect(talk.of(TYPES.RST_STREAM)).toEqual([]);
+		expect(talk.engine.exchanges).toBe(1);
+	});
+
 	test('RFC 9113 §8.4.2: the client may refuse it', () => {
 		const talk = Talk.open();
 		talk.send(get(1));

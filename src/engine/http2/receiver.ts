@@ -113,7 +113,7 @@ export class Receiver implements FrameTaker {
 				if (this.#session.charge(1)) this.#priorityUpdate(u31(bytes, start), bytes, start + 4, end);
 				return;
 			case FrameType.GOAWAY:
-				if (this.#session.charge(1)) this.#session.peerRetired = true;
+				if (this.#session.charge(1)) this.#goaway(u31(bytes, start));
 				return;
 			case FrameType.PUSH_PROMISE:
 				this.#fail(ErrorCode.PROTOCOL_ERROR, 'RFC 9113 §8.4', 'A client sent PUSH_PROMISE');
@@ -184,6 +184,15 @@ export class Receiver implements FrameTaker {
 		const ours = (flags & Flag.ACK) !== 0;
 		if (ours && session.pingAcknowledged(u32(bytes, start), u32(bytes, start + PING_SIZE / 2))) return;
 		if (session.charge(1) && !ours) session.control.pingAck(bytes, start);
+	}
+
+	/** The peer takes no more pushes, and does not look at those beyond the last that it names (RFC 9113 §6.8). */
+	#goaway(last: number): void {
+		const session = this.#session;
+		session.peerRetired = true;
+		for (const stream of session.streams.values()) {
+			if (stream.pushed && stream.id > last) this.#endedByPeer(stream, ErrorCode.REFUSED_STREAM);
+		}
 	}
 
 	// ---- streams ----------------------------------------------------------------------------------------------------
@@ -269,13 +278,18 @@ export class Receiver implements FrameTaker {
 			session.charge(1);
 			return;
 		}
+		this.#endedByPeer(stream, code);
+		session.countReset();
+	}
+
+	/** The peer has done with a stream that was not closed. */
+	#endedByPeer(stream: Stream, code: number): void {
+		const session = this.#session;
 		stream.drop();
 		session.discount(stream);
-		if (!stream.over) {
-			session.release(stream);
-			stream.sink.closed('reset', code);
-		}
-		session.countReset();
+		if (stream.over) return;
+		session.release(stream);
+		stream.sink.closed('reset', code);
 	}
 
 	#priority(id: number, dependency: number, length: number): void {
