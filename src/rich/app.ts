@@ -1,6 +1,7 @@
 /** What a rich application is: a stamped function, with hooks for its life and the protocols it answers. */
 import { Misuse } from '../wire/fault.ts';
 import { LAYER, layerOf } from '../wire/layer.ts';
+import { described } from './described.ts';
 import type { Exchange } from './exchange.ts';
 import type { Handler } from './handler.ts';
 
@@ -37,7 +38,7 @@ export type RichMiddleware = (app: RichApp) => RichApp;
  */
 export function rich(run: RichFunction, hooks: RichHooks = {}): RichApp {
 	if (typeof run !== 'function') {
-		throw new Misuse('RICH-3', `rich() takes a function (exchange) => …, not ${describe(run)}.`);
+		throw new Misuse('RICH-3', `rich() takes a function (exchange) => …, not ${described(run)}.`);
 	}
 	const layer = layerOf(run);
 	if (layer !== null && layer !== 'rich') {
@@ -72,15 +73,8 @@ export function requireRich(app: unknown, where: string): RichApp {
 			`${where} takes a rich application, not an unmarked function: wrap it, as rich(${app.name || '(exchange) => …'}).`,
 		);
 	}
-	throw new Misuse('RICH-3', `${where} takes a rich application, made by rich((exchange) => …), not ${describe(app)}.`);
-}
-
-/** What a value is, in a few words, for an error message. */
-function describe(value: unknown): string {
-	if (value === null || value === undefined) return String(value);
-	if (typeof value !== 'object') return `a ${typeof value}`;
-	const name = value.constructor?.name;
-	return name === undefined || name === 'Object'
-		? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}`
-		: `a ${name}`;
+	throw new Misuse(
+		'RICH-3',
+		`${where} takes a rich application, made by rich((exchange) => …), not ${described(app)}.`,
+	);
 }

@@ -1,6 +1,8 @@
 /** The events of an exchange, as methods of one object. */
 import type { Priority } from '../wire/carrier.ts';
+import { Misuse } from '../wire/fault.ts';
 import type { Fields } from '../wire/fields.ts';
+import { described } from './described.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
@@ -27,3 +29,26 @@ export interface Handler {
 
 /** What an accepted tunnel sends up: the same events, of the tunnel's bytes. */
 export type TunnelHandler = Omit<Handler, 'priority'>;
+
+/**
+ * Refuses what cannot receive events. An object with none of the methods is taken only when it is empty: anything else,
+ * such as a Response, was meant in another way, and the client would wait for an answer that never comes.
+ * @throws Misuse (RICH-4)
+ */
+export function requireHandler(handler: unknown): void {
+	if (typeof handler === 'object' && handler !== null) {
+		if ('data' in handler || 'end' in handler || 'closed' in handler || 'drain' in handler || 'priority' in handler)
+			return;
+		if (isEmpty(handler)) return;
+	}
+	throw new Misuse(
+		'RICH-4',
+		`A handler is an object with the methods data, end, drain, priority and closed, each optional, not ${described(handler)}. ` +
+			'The response goes out by respond, write and end.',
+	);
+}
+
+function isEmpty(handler: object): boolean {
+	const prototype: unknown = Object.getPrototypeOf(handler);
+	return (prototype === Object.prototype || prototype === null) && Object.keys(handler).length === 0;
+}

@@ -8,7 +8,7 @@ import { type RichApp, requireRich } from './app.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { ExchangeContext } from './context.ts';
 import type { Exchange, PushHead, Tunnel } from './exchange.ts';
-import type { Handler, TunnelHandler } from './handler.ts';
+import { type Handler, requireHandler, type TunnelHandler } from './handler.ts';
 import { Intake } from './intake.ts';
 import { LiveTunnel } from './live-tunnel.ts';
 import { Command, inOrder, Stage } from './order.ts';
@@ -142,7 +142,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 	static #inform(this: LiveExchange, status: number, fields?: FieldsInit): void {
 		LiveExchange.#mine(this, 'inform');
 		if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
-			throw new Misuse('RICH-13', `An informational response has a status of 100 to 199 but not 101, not ${status}.`);
+			const fix = status === 101 ? 'accept sends 101' : 'respond sends 200 to 599';
+			throw new Misuse('RICH-13', `inform sends a status of 100 to 199 but not 101, not ${shown(status)}: ${fix}.`);
 		}
 		if (!inOrder(Command.INFORM, this.#stage)) return;
 		const sent = informFields(fields);
@@ -152,7 +153,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	respond(status: number, fields?: FieldsInit, reason?: string): void {
 		if (!Number.isInteger(status) || status < 200 || status > 599) {
-			throw new Misuse('RICH-12', `A final response has a status of 200 to 599, not ${status}.`);
+			const fix = status === 101 ? ': accept sends 101' : status >= 100 && status < 200 ? ': inform sends 1xx' : '';
+			throw new Misuse('RICH-12', `A final response has a status of 200 to 599, not ${shown(status)}${fix}.`);
 		}
 		if (!inOrder(Command.RESPOND, this.#stage)) return;
 		if (status < 300 && this.#head.method === 'CONNECT') {
@@ -370,6 +372,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 	/** The application did not answer in time: 503, and it is told that the exchange is over (RICH-44). */
 	expire(): void {
 		if (this.#stage !== Stage.HEAD) return;
+		const why = 'No response has begun within timeouts.response: call respond, or allow more time.';
+		this.#context.report(new Misuse('RICH-44', why), this);
 		this.#intake.discard();
 		this.#answer(503, LATE_CONTENT);
 		this.#finish('timeout', 0);
@@ -476,13 +480,9 @@ export class LiveExchange implements Exchange, CarrierSink {
 	}
 }
 
-function requireHandler(handler: unknown): void {
-	if (typeof handler !== 'object' || handler === null) {
-		throw new Misuse(
-			'RICH-4',
-			'A handler is an object with the methods data, end, drain, priority and closed, each optional.',
-		);
-	}
+/** A value as it is written in source: the text '200' is not the number. */
+function shown(value: unknown): string {
+	return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function isThenable(value: unknown): value is PromiseLike<never> {

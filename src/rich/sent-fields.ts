@@ -113,8 +113,11 @@ function checkLines(lines: readonly string[]): void {
 		if (!isName(name)) {
 			throw new Misuse('RICH-14', `${JSON.stringify(name)} is not a field name (RFC 9110 §5.1): a token is expected.`);
 		}
-		const value = lines[at + 1] as string;
-		if (typeof value !== 'string' || !isFieldValue(value)) {
+		const value: unknown = lines[at + 1];
+		if (typeof value !== 'string') {
+			throw new Misuse('RICH-14', `The value of ${name} is a ${typeof value}, not a string: write String(value).`);
+		}
+		if (!isFieldValue(value)) {
 			throw new Misuse(
 				'RICH-14',
 				`The value of ${name} cannot be sent: latin-1 characters without controls, and no white space at its edges (RFC 9110 §5.5).`,

@@ -229,10 +229,13 @@ describe.each(VARIANTS)('curl, $name', ({ args, tls, version }) => {
 	test('RICH-44: an application that does not answer is answered 503', async () => {
 		const { app, seen } = routesApp();
 		const options = { timeouts: { response: 300 } };
-		const { url } = tls ? await servedTls(app, options) : await served(app, options);
+		const { url, log } = tls ? await servedTls(app, options) : await served(app, options);
 		const result = await command('curl', [...QUIET, ...args, '--write-out', '%{http_code}', `${url}/silent`]);
 		expect(result.stdout).toMatch(/503$/);
 		expect(seen.outcomes).toEqual(['/silent timeout']);
+		expect(log.map((entry) => `${entry.message}: ${entry.error}`)).toEqual([
+			'the application failed in GET /silent: Misuse: No response has begun within timeouts.response: call respond, or allow more time. (RICH-44)',
+		]);
 	});
 });
 

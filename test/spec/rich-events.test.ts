@@ -74,6 +74,29 @@ describe('RICH-4: one handler', () => {
 		expect(client.status).toBe(500);
 	});
 
+	test.each([
+		['a Response', new Response('hello')],
+		['an object with status, body', { status: 200, body: 'hello' }],
+		['an Array', []],
+	])('a handler is not %s, which the client would wait behind for ever', async (name, given) => {
+		const client = recorded(rich(() => given as never));
+		await settled();
+		expect(String(client.faults[0])).toContain(`each optional, not ${name}. The response goes out by respond`);
+		expect(client.status).toBe(500);
+	});
+
+	test('a handler without methods is empty, and nothing else', async () => {
+		const client = recorded(
+			rich((exchange) => {
+				exchange.respond(204);
+				exchange.end();
+				return {};
+			}),
+		);
+		await settled();
+		expect(client.faults).toEqual([]);
+	});
+
 	test('events come as methods of the handler, and each method is optional', async () => {
 		class Counting {
 			bytes = 0;

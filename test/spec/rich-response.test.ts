@@ -72,6 +72,22 @@ describe('RICH-12: inform*, respond, write*, end', () => {
 		},
 	);
 
+	test('a status that another command sends, or that is no number, is told so', async () => {
+		const { exchange } = await openExchange();
+		expect(() => exchange.respond('200' as never)).toThrow('not "200".');
+		expect(() => exchange.respond(103)).toThrow('not 103: inform sends 1xx.');
+		expect(() => exchange.respond(101)).toThrow('not 101: accept sends 101.');
+		expect(() => exchange.inform?.(101)).toThrow('not 101: accept sends 101.');
+		expect(() => exchange.inform?.(200)).toThrow('not 200: respond sends 200 to 599.');
+	});
+
+	test('a field value that is no string is told so (RICH-14)', async () => {
+		const { exchange } = await openExchange();
+		expect(() => exchange.respond(200, ['content-length', 5 as never])).toThrow(
+			'The value of content-length is a number, not a string: write String(value). (RICH-14)',
+		);
+	});
+
 	test.each([200, 204, 299, 300, 404, 599])('a status of %s is fine', async (status) => {
 		const { exchange, client } = await openExchange();
 		exchange.respond(status);
