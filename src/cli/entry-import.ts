@@ -55,6 +55,13 @@ function explained(error: unknown, name: string): Failure {
 	}
 	if (error instanceof SyntaxError) {
 		const place = placed(error);
+		if (/^(Cannot use import statement outside a module|Unexpected token 'export')/.test(error.message)) {
+			return new Failure(
+				FAILED,
+				`${name}, or what it imports, is an ES module, but the package.json next to it says otherwise ("type": "commonjs"):\n\n${place}\n\n` +
+					'Say what it is: npm pkg set type=module, or name the file .mts or .mjs.',
+			);
+		}
 		if (place.includes('\n'))
 			return new Failure(FAILED, `${name}, or what it imports, has a syntax error:\n\n${place}`);
 		error.stack = place;

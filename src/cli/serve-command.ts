@@ -1,6 +1,7 @@
 /** `rsgi serve`: from a command line to a server that listens. */
 import { connectionSettings } from '../connection/settings.ts';
-import { type ServeOptions, type Server, serve } from '../host/node/serve.ts';
+import { type Server, serve } from '../host/node/serve.ts';
+import type { ServeOptions } from '../host/node/serve-options.ts';
 import { type RichApp, rich } from '../rich/app.ts';
 import type { CommandLine } from './command-line.ts';
 import { entryApp } from './entry-app.ts';

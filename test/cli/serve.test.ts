@@ -195,7 +195,7 @@ describe('what cannot be served', () => {
 		const { code, stdout, stderr } = await run.ended;
 		expect(stdout).toBe('');
 		expect(code).toBe(1);
-		expect(stderr).toMatch(/^rsgi: /);
+		expect(stderr).toMatch(/^rsgi: /m);
 		return stderr;
 	}
 
@@ -236,6 +236,18 @@ describe('what cannot be served', () => {
 		expect(said).toMatch(place);
 		expect(said).not.toContain('node:internal');
 	});
+
+	test.each(['app.ts', 'app.js'])(
+		'%s as a module where package.json says CommonJS, as npm init does',
+		async (entry) => {
+			const files = { [entry]: HELLO, 'package.json': '{ "type": "commonjs" }' };
+			const said = await failed(files, [entry]);
+			expect(said).toContain(`${entry}, or what it imports, is an ES module`);
+			expect(said).toContain('npm pkg set type=module');
+			const exported = await failed({ ...files, [entry]: 'export default 1;' }, [entry]);
+			expect(exported).toContain('npm pkg set type=module');
+		},
+	);
 
 	test('an import of a name that is not exported', async () => {
 		const said = await failed({ 'app.ts': "import { richer } from 'rsgi';\nexport default richer;" }, ['app.ts']);

@@ -257,10 +257,18 @@ describe('listening', () => {
 	});
 
 	test.each([
-		[{ port: 70_000 }, /A port is a number from 0 to 65535/],
+		[{ port: 70_000 }, /The option port of serve\(\) is a number from 0 to 65535, not 70000/],
+		[{ port: '80' as never }, /not "80"/],
+		[8000 as never, /The options of serve\(\) are an object, as \{ port: 8000 \}, not 8000/],
+		[{ prot: 1 } as never, /serve\(\) has no option prot; there are: port, host/],
+		[{ tls: true as never }, /tls of serve\(\) is an object with cert and key, both PEM.*not true/],
+		[{ tls: { cert: 'x' } as never }, /with cert and key, both PEM.*not an object with cert\./],
+		[{ host: 5 as never }, /host of serve\(\) is a text, not 5/],
+		[{ log: console as never }, /log of serve\(\) is a function/],
+		[{ handshakeTimeout: -1 }, /handshakeTimeout of serve\(\) is a number of milliseconds above 0, not -1/],
 		[{ port: 1, unix: '/x' }, /`unix`, or on `port` and `host`/],
 		[{ host: 'no.such.host.invalid' }, /there is no such host name/],
-		[{ versions: '3' as '2' }, /versions is 'both', '1\.1' or '2'/],
+		[{ versions: '3' as '2' }, /versions of serve\(\) is 'both', '1\.1' or '2', not "3"/],
 		[{ timeouts: { idel: 1 } as never }, /There is no setting timeouts\.idel; there are: silence, head/],
 		[{ http1: { headSize: -1 } }, /http1\.headSize is a number that is not negative/],
 		[{ tls: { cert: 'nonsense', key: 'nonsense' } }, /The certificate or key of tls cannot be used/],

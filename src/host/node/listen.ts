@@ -16,7 +16,7 @@ export interface ListenOptions {
 
 /**
  * Listens.
- * @throws RangeError for options that make no sense; Error when the address cannot be listened on
+ * @throws RangeError for `unix` beside `port` or `host`; Error when the address cannot be listened on
  */
 export async function listen(server: Server, options: ListenOptions): Promise<void> {
 	const { port = 0, host = '127.0.0.1', unix, backlog = 511 } = options;
@@ -26,9 +26,6 @@ export async function listen(server: Server, options: ListenOptions): Promise<vo
 		}
 		await removeDead(unix);
 		return await listening(server, { path: unix, backlog }, unix);
-	}
-	if (!Number.isInteger(port) || port < 0 || port > 65535) {
-		throw new RangeError(`A port is a number from 0 to 65535, not ${String(port)}.`);
 	}
 	await listening(server, { port, host, backlog }, `${host}:${port}`);
 }
@@ -46,7 +43,8 @@ function listening(server: Server, where: object, name: string): Promise<void> {
 
 const FIXES: Readonly<Record<string, string>> = {
 	EADDRINUSE: 'another process listens there: stop it, or choose another port',
-	EACCES: 'this user may not: choose a port above 1023, or a directory that can be written to',
+	// libuv says so too when the directory of a Unix socket is not there.
+	EACCES: 'this user may not: choose a port above 1023, or for a socket a directory that exists and can be written to',
 	EADDRNOTAVAIL: 'this machine has no such address: try 127.0.0.1, or 0.0.0.0 for all',
 	ENOTFOUND: 'there is no such host name: try 127.0.0.1',
 	ENOENT: 'its directory does not exist',

@@ -2,31 +2,17 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
-import { type ConnectionSettings, type ConnectionSettingsInit, connectionSettings } from '../../connection/settings.ts';
+import { type ConnectionSettings, connectionSettings } from '../../connection/settings.ts';
 import { type RichApp, requireRich } from '../../rich/app.ts';
 import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { LiveExchange } from '../../rich/live-exchange.ts';
 import type { Fault } from '../../wire/fault.ts';
-import { type ListenOptions, listen } from './listen.ts';
+import { listen } from './listen.ts';
 import { type Log, type LogEntry, stderrLog } from './log.ts';
+import { checkOptions, type ServeOptions } from './serve-options.ts';
 import { listeningAddress, SocketFacts } from './socket-facts.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { type ServeTls, tlsOptions } from './tls-options.ts';
-
-/** How a server is set up. Everything has a default. */
-export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
-	/**
-	 * The HTTP versions spoken: both by default, chosen by ALPN on TLS and by a connection's first bytes on a plain port.
-	 * With one alone, nothing is chosen: a plain HTTP/2 port takes the preface and nothing else.
-	 */
-	readonly versions?: 'both' | '1.1' | '2';
-	/** TLS with HTTP/2 and HTTP/1.1 by ALPN; without it plain HTTP/1.1 and HTTP/2 with prior knowledge. */
-	readonly tls?: ServeTls;
-	/** How long a TLS handshake may take, in milliseconds; 10 s by default. */
-	readonly handshakeTimeout?: number;
-	/** Where faults go; standard error by default. */
-	readonly log?: Log;
-}
+import { tlsOptions } from './tls-options.ts';
 
 /** A server that listens. */
 export interface Server {
@@ -56,13 +42,15 @@ export interface Server {
  * console.log(server.url);
  */
 export async function serve(app: RichApp, options: ServeOptions = {}): Promise<Server> {
-	const server = new NodeServer(requireRich(app, 'serve()'), options);
+	requireRich(app, 'serve()');
+	checkOptions(options);
+	const server = new NodeServer(app, options);
 	await server.start();
 	return server;
 }
 
 /** ALPN names of the versions, most wanted first. */
-const PROTOCOLS: Readonly<Record<string, readonly ('h2' | 'http/1.1')[]>> = {
+const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.1')[]>> = {
 	both: ['h2', 'http/1.1'],
 	'1.1': ['http/1.1'],
 	'2': ['h2'],
@@ -168,9 +156,6 @@ class NodeServer implements Server, ConnectionServer {
 	#createListener(): NetServer {
 		const { tls, handshakeTimeout = 10_000, versions = 'both' } = this.#options;
 		const protocols = PROTOCOLS[versions];
-		if (protocols === undefined) {
-			throw new RangeError(`versions is 'both', '1.1' or '2', not ${JSON.stringify(versions)}.`);
-		}
 		const only = protocols.length === 1 ? protocols[0] : undefined;
 		const common = { allowHalfOpen: true, noDelay: true };
 		if (tls === undefined) return createServer(common, (socket) => this.#connect(socket, null, only ?? 'detect'));
