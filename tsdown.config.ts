@@ -14,6 +14,8 @@ const config: UserConfig = defineConfig({
 	platform: 'node',
 	target: 'node22.18',
 	dts: true,
+	// Server has [Symbol.asyncDispose], which no year's library knows yet: a project need not add it to its `lib`.
+	banner: { dts: '/// <reference lib="esnext.disposable" />' },
 	fixedExtension: false,
 	clean: true,
 });
