@@ -107,9 +107,18 @@ function fieldsOf(init: FieldsInit | undefined): Fields {
 	return new Fields(init.slice());
 }
 
+/**
+ * The lines checked last, by their place. Applications repeat themselves: a line that stood in its place in the section
+ * before was good then, and to look at each of its characters again would be most of what it costs to send it.
+ */
+const goodLines: string[] = [];
+/** Sections are seldom longer, and what is remembered is never let go. */
+const GOOD_LINES_MAX = 32;
+
 function checkLines(lines: readonly string[]): void {
 	for (let at = 0; at < lines.length; at += 2) {
 		const name = lines[at] as string;
+		if (at < goodLines.length && goodLines[at] === name && goodLines[at + 1] === lines[at + 1]) continue;
 		if (!isName(name)) {
 			throw new Misuse('RICH-14', `${JSON.stringify(name)} is not a field name (RFC 9110 §5.1): a token is expected.`);
 		}
@@ -122,6 +131,10 @@ function checkLines(lines: readonly string[]): void {
 				'RICH-14',
 				`The value of ${name} cannot be sent: latin-1 characters without controls, and no white space at its edges (RFC 9110 §5.5).`,
 			);
+		}
+		if (at < 2 * GOOD_LINES_MAX) {
+			goodLines[at] = name;
+			goodLines[at + 1] = value;
 		}
 	}
 }

@@ -191,6 +191,23 @@ describe.each(COMMANDS)('fields given to %s', (command, send) => {
 		expect(client.log.filter((line) => line !== 'respond 200')).toEqual([]);
 	});
 
+	test('RICH-14: a line is looked at however good the one before it in its place was', async () => {
+		const good = ['x-name', 'value', 'x-other', 'value'];
+		for (const bad of [
+			['x-name', 'value\n', 'x-other', 'value'],
+			['x-name\n', 'value', 'x-other', 'value'],
+			['x-name', 'value', 'x-other', 'value '],
+			['x-name', 'value', 'connection', 'value'],
+			[...good, 'x-third', '\0'],
+		]) {
+			for (let again = 0; again < 3; again++) {
+				send((await openExchange(request)).exchange, good);
+				const { exchange } = await openExchange(request);
+				expect(rule(() => send(exchange, bad))).toMatch(/^RICH-1[45]$/);
+			}
+		}
+	});
+
 	test('RICH-14: an odd array and an object are refused, with the layout', async () => {
 		const { exchange } = await openExchange(request);
 		expect(rule(() => send(exchange, ['a']))).toBe('RICH-14');
