@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Misuse, type Outcome, type RichApp, rich, serve, utf8 } from 'rsgi';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { succeed } from '../support/command.ts';
 import { served } from '../support/served.ts';
 
@@ -136,6 +136,19 @@ describe('RICH-46: stopping', () => {
 });
 
 describe('RICH-16: what the server adds', () => {
+	test('RFC 9110 §6.6.1: Date is that of the second', async () => {
+		vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: Date.UTC(2030, 0, 1, 12, 0, 0, 900) });
+		onTestFinished(() => void vi.useRealTimers());
+		const { port } = await served(hello);
+		const dates = [];
+		for (const passed of [0, 99, 1, 999, 1, 5000]) {
+			vi.advanceTimersByTime(passed);
+			const answer = await talk(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+			dates.push(/^Date: Tue, 01 Jan 2030 (.*) GMT\r$/m.exec(answer)?.[1]);
+		}
+		expect(dates).toEqual(['12:00:00', '12:00:00', '12:00:01', '12:00:01', '12:00:02', '12:00:07']);
+	});
+
 	test('Date and framing come behind the fields of the application, and a Date of its own stays', async () => {
 		const app = rich((exchange) => {
 			const own = exchange.target === '/own' ? ['Date', 'Thu, 01 Jan 1970 00:00:00 GMT'] : [];

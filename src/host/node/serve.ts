@@ -67,7 +67,7 @@ class NodeServer implements Server, ConnectionServer {
 	readonly #sockets = new Set<Socket>();
 	#sweeper: NodeJS.Timeout | null = null;
 	#scheduled: Connection[] = [];
-	#dateSecond = -1;
+	/** The current time as Date has it; empty when it is not known. */
 	#date = '';
 	#address: Address | null = null;
 	#stopping: Promise<void> | null = null;
@@ -203,12 +203,17 @@ class NodeServer implements Server, ConnectionServer {
 	}
 
 	date(): string {
-		const second = Math.floor(Date.now() / 1000);
-		if (second !== this.#dateSecond) {
-			this.#dateSecond = second;
-			this.#date = new Date(second * 1000).toUTCString();
+		if (this.#date === '') {
+			const now = Date.now();
+			this.#date = new Date(now).toUTCString();
+			// Good until its second is over: to look at the clock for each response is a tenth of what a small one costs.
+			setTimeout(() => this.#forgetDate(), 1000 - (now % 1000)).unref();
 		}
 		return this.#date;
+	}
+
+	#forgetDate(): void {
+		this.#date = '';
 	}
 
 	schedule(connection: Connection): void {
