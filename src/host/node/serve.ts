@@ -147,8 +147,11 @@ class NodeServer implements Server, ConnectionServer {
 	}
 
 	#abandonAll(): void {
-		for (const connection of this.#open) connection.abandon('shutdown');
-		for (const socket of this.#sockets) socket.destroy();
+		// When an application has asked for it, its call returns before its exchanges hear of it (RICH-6).
+		queueMicrotask(() => {
+			for (const connection of this.#open) connection.abandon('shutdown');
+			for (const socket of this.#sockets) socket.destroy();
+		});
 	}
 
 	// ---- connections ------------------------------------------------------------------------------------------------
@@ -157,10 +160,14 @@ class NodeServer implements Server, ConnectionServer {
 		const { tls, handshakeTimeout = 10_000, versions = 'both' } = this.#options;
 		const protocols = PROTOCOLS[versions];
 		const only = protocols.length === 1 ? protocols[0] : undefined;
-		const common = { allowHalfOpen: true, noDelay: true };
-		if (tls === undefined) return createServer(common, (socket) => this.#connect(socket, null, only ?? 'detect'));
-		const settings = { ...tlsOptions(tls, handshakeTimeout), ALPNProtocols: [...protocols], ...common };
+		if (tls === undefined) {
+			const settings = { allowHalfOpen: true, noDelay: true };
+			return createServer(settings, (socket) => this.#connect(socket, null, only ?? 'detect'));
+		}
+		const settings = { ...tlsOptions(tls, handshakeTimeout), ALPNProtocols: [...protocols], noDelay: true };
 		const listener = createTlsServer(settings, (socket) => {
+			// Only now: a client that closes its half within the handshake is gone, and would be held until it times out.
+			socket.allowHalfOpen = true;
 			this.#connect(socket, socket, only ?? (socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1'));
 		});
 		listener.on('connection', (socket: Socket) => {

@@ -1,5 +1,6 @@
 /** What an operator says of TLS, turned into a `node:tls` server's options. */
-import { createSecureContext, type SecureContext, type TlsOptions } from 'node:tls';
+import { constants } from 'node:crypto';
+import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls';
 
 /** A certificate chain with its key, both PEM. */
 export interface CertificatePair {
@@ -75,8 +76,13 @@ function secureContext(pair: CertificatePair, tls: ServeTls, where: string): Sec
 	}
 }
 
-function pairOptions(pair: CertificatePair): { cert: string | Buffer; key: string | Buffer; passphrase?: string } {
-	const options = { cert: pem(pair.cert), key: pem(pair.key) };
+function pairOptions(pair: CertificatePair): SecureContextOptions {
+	const options = {
+		cert: pem(pair.cert),
+		key: pem(pair.key),
+		// HTTP/2 forbids renegotiation (RFC 9113 §9.2.1), and to HTTP/1 it is cheap to ask for, dear to give (CVE-2011-1473).
+		secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+	};
 	return pair.passphrase === undefined ? options : { ...options, passphrase: pair.passphrase };
 }
 
