@@ -133,6 +133,23 @@ describe('RICH-46: stopping', () => {
 		await server.close({ graceful: false });
 		expect(await outcome.promise).toEqual({ reason: 'shutdown', code: 0 });
 	});
+
+	test('RICH-6: an application that stops its server hears of it when its call has returned', async () => {
+		const log: string[] = [];
+		const app = rich((exchange) => {
+			exchange.attach({ closed: (outcome) => log.push(outcome.reason) });
+			const stopped = server.close({ graceful: false });
+			log.push('returned');
+			return stopped.then(() => undefined);
+		});
+		const { server, port } = await served(app);
+		const socket = connect(port, '127.0.0.1');
+		onTestFinished(() => void socket.destroy());
+		socket.on('error', () => {});
+		socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+		await new Promise((resolve) => socket.once('close', resolve));
+		expect(log).toEqual(['returned', 'shutdown']);
+	});
 });
 
 describe('RICH-16: what the server adds', () => {
