@@ -16,9 +16,23 @@ export interface LogEntry {
 /** Where entries go. Called outside of exchanges; what it throws is dropped. */
 export type Log = (entry: LogEntry) => void;
 
+/**
+ * A message as one line. Peers have a say in some, by the target of a request or in an error of TLS: no control of theirs
+ * begins a line of its own, or steers a terminal (CWE-117, CWE-150).
+ */
+export function oneLine(message: string): string {
+	return message.replace(/\p{Cc}+/gu, ' ').trim();
+}
+
 /** Writes faults of the application and of the server to standard error; what peers do wrong is left out. */
 export const stderrLog: Log = (entry) => {
 	if (entry.source === 'peer') return;
 	if (entry.error === undefined) console.error(`rsgi: ${entry.message}`);
 	else console.error(`rsgi: ${entry.message}\n`, entry.error);
+};
+
+/** The same, and what peers do wrong, a line each. */
+export const verboseLog: Log = (entry) => {
+	if (entry.source === 'peer') console.error(`rsgi: a client: ${entry.message}`);
+	else stderrLog(entry);
 };

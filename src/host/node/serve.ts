@@ -8,7 +8,7 @@ import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { LiveExchange } from '../../rich/live-exchange.ts';
 import type { Fault } from '../../wire/fault.ts';
 import { listen } from './listen.ts';
-import { type Log, type LogEntry, stderrLog } from './log.ts';
+import { type Log, type LogEntry, oneLine, stderrLog } from './log.ts';
 import { checkOptions, type ServeOptions } from './serve-options.ts';
 import { listeningAddress, SocketFacts } from './socket-facts.ts';
 import { SocketTransport } from './socket-transport.ts';
@@ -254,7 +254,7 @@ class NodeServer implements Server, ConnectionServer {
 
 	#tell(entry: LogEntry): void {
 		try {
-			this.#log(entry);
+			this.#log({ ...entry, message: oneLine(entry.message) });
 		} catch {
 			// A log that fails must not take exchanges with it.
 		}
