@@ -10,6 +10,7 @@ const OPTIONS = {
 	cert: { type: 'string' },
 	key: { type: 'string' },
 	tls: { type: 'boolean' },
+	verbose: { type: 'boolean' },
 	help: { type: 'boolean', short: 'h' },
 	version: { type: 'boolean' },
 } as const;
@@ -26,7 +27,14 @@ export type TlsChoice =
 export type CommandLine =
 	| { readonly command: 'help' }
 	| { readonly command: 'version' }
-	| { readonly command: 'serve'; readonly entry: string; readonly listen: ListenOptions; readonly tls: TlsChoice };
+	| {
+			readonly command: 'serve';
+			readonly entry: string;
+			readonly listen: ListenOptions;
+			readonly tls: TlsChoice;
+			/** What clients do wrong is told too. */
+			readonly verbose: boolean;
+	  };
 
 /** The environment variables that matter. */
 export interface Environment {
@@ -49,7 +57,13 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
 	if (command !== 'serve') throw usage(`there is no command ${command}`);
 	if (entry === undefined) throw usage('serve takes the file of an application');
 	if (rest.length > 0) throw usage(`serve takes one file, and ${rest.join(', ')} came behind it`);
-	return { command, entry, listen: listenOptions(values, env), tls: tlsChoice(values) };
+	return {
+		command,
+		entry,
+		listen: listenOptions(values, env),
+		tls: tlsChoice(values),
+		verbose: values.verbose ?? false,
+	};
 }
 
 interface Values {
@@ -59,6 +73,7 @@ interface Values {
 	readonly cert?: string | undefined;
 	readonly key?: string | undefined;
 	readonly tls?: boolean | undefined;
+	readonly verbose?: boolean | undefined;
 	readonly help?: boolean | undefined;
 	readonly version?: boolean | undefined;
 }

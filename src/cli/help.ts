@@ -10,6 +10,7 @@ application, made by rich(). TypeScript runs as it is.
   --tls             TLS with a self-signed certificate for development, for localhost, 127.0.0.1 and ::1
   --cert <file>     TLS with your own certificate chain, PEM …
   --key <file>      … and its key, PEM
+  --verbose         tell what clients do wrong, too
   --help, -h        this text
   --version         the version
 

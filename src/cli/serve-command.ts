@@ -1,5 +1,6 @@
 /** `rsgi serve`: from a command line to a server that listens. */
 import { connectionSettings } from '../connection/settings.ts';
+import { stderrLog, verboseLog } from '../host/node/log.ts';
 import { type Server, serve } from '../host/node/serve.ts';
 import type { ServeOptions } from '../host/node/serve-options.ts';
 import { type RichApp, rich } from '../rich/app.ts';
@@ -19,7 +20,8 @@ export async function serveCommand(line: CommandLine & { readonly command: 'serv
 	const file = entryFile(line.entry, process.cwd());
 	const tls = await tlsPair(line.tls);
 	const app = entryApp(await importEntry(file, line.entry), line.entry);
-	const server = await started(app, tls === null ? line.listen : { ...line.listen, tls });
+	const log = line.verbose ? verboseLog : stderrLog;
+	const server = await started(app, { ...line.listen, log, ...(tls === null ? {} : { tls }) });
 	stopOnSignal(server, connectionSettings().timeouts.stop);
 	console.log(`Listening on ${server.url}`);
 }

@@ -22,13 +22,20 @@ export interface ConnectionSettings {
 
 /**
  * Completes settings with their defaults.
- * @throws RangeError for a name that does not exist or a value that is not a non-negative number
+ * @throws RangeError for a name that does not exist or a value that is not a non-negative number, or a high
+ *   mark above the hard one
  */
 export function connectionSettings(init: ConnectionSettingsInit = {}): ConnectionSettings {
+	const output = completed('output', init.output, OUTPUT_MARKS);
+	if (output.high > output.hard) {
+		throw new RangeError(
+			`output.high (${output.high}) is above output.hard (${output.hard}): write would throw before it says false.`,
+		);
+	}
 	return {
 		http1: completed('http1', init.http1, HTTP1_LIMITS),
 		http2: completed('http2', init.http2, HTTP2_LIMITS),
-		output: completed('output', init.output, OUTPUT_MARKS),
+		output,
 		timeouts: completed('timeouts', init.timeouts, DEFAULT_TIMEOUTS),
 	};
 }

@@ -1,8 +1,8 @@
 /** The answer to an extended CONNECT for a protocol that the application does not declare (RICH-34). */
 import { type RichApp, rich } from '../rich/app.ts';
-import { latin1Bytes } from '../wire/latin1.ts';
+import { utf8 } from '../wire/utf8.ts';
 
-const CONTENT = latin1Bytes('This server does not speak the protocol asked for (RFC 8441 §5).\n');
+const CONTENT = utf8('This server does not speak the protocol asked for (RFC 8441 §5).\n');
 
 /** Answers 501. */
 export const undeclaredProtocol: RichApp = rich((exchange) => {

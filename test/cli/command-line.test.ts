@@ -19,6 +19,7 @@ describe('the command line', () => {
 			entry: 'app.ts',
 			listen: { port: 8000 },
 			tls: { kind: 'none' },
+			verbose: false,
 		});
 	});
 
@@ -29,6 +30,7 @@ describe('the command line', () => {
 			entry: 'app.ts',
 			listen: { port: 1, host: '::1' },
 			tls: { kind: 'files', cert: 'c.pem', key: 'k.pem' },
+			verbose: false,
 		});
 	});
 

@@ -49,6 +49,22 @@ describe('rsgi serve', () => {
 		expect(stdout.trim().split('\n')).toHaveLength(1);
 	});
 
+	test('--verbose tells what clients do wrong, such as plain HTTP to a TLS port; otherwise they are passed over', async () => {
+		const wrong = async (...args: string[]): Promise<Running> => {
+			const { run, url } = await served(HELLO, '--tls', ...args);
+			const socket = connect(Number(new URL(url).port), '127.0.0.1');
+			socket.on('error', () => {});
+			socket.end('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+			await new Promise((resolve) => socket.once('close', resolve));
+			return run;
+		};
+		const verbose = await wrong('--verbose');
+		await verbose.prints(/^rsgi: a client: TLS handshake: .*http request/im);
+		const quiet = await wrong();
+		quiet.signal('SIGTERM');
+		expect((await quiet.ended).stderr).not.toContain('a client');
+	});
+
 	test('examples/echo.ts streams both ways', async () => {
 		const run = rsgi(['serve', 'examples/echo.ts', '--port', '0']);
 		const [, port = ''] = await run.prints(/:(\d+)$/m);

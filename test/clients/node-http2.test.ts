@@ -180,7 +180,7 @@ describe.each([
 			client.request({ ':path': '/' }).on('error', () => {}),
 			'data',
 		);
-		client.socket.destroy();
+		client.destroy();
 		expect(await outcome.promise).toEqual({ reason: 'lost', code: 0 });
 	});
 

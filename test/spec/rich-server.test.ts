@@ -301,6 +301,7 @@ describe('listening', () => {
 		[{ versions: '3' as '2' }, /versions of serve\(\) is 'both', '1\.1' or '2', not "3"/],
 		[{ timeouts: { idel: 1 } as never }, /There is no setting timeouts\.idel; there are: silence, head/],
 		[{ http1: { headSize: -1 } }, /http1\.headSize is a number that is not negative/],
+		[{ output: { high: 10, hard: 5 } }, /output\.high \(10\) is above output\.hard \(5\)/],
 		[{ tls: { cert: 'nonsense', key: 'nonsense' } }, /The certificate or key of tls cannot be used/],
 	])('%o is refused with the fix', async (options, message) => {
 		await expect(serve(hello, options)).rejects.toThrow(message);
