@@ -47,6 +47,7 @@ export type ProtocolChoice = 'http/1.1' | 'h2' | 'detect';
 export class Connection implements EngineHost, ExchangeContext {
 	readonly connection: ConnectionFacts;
 	readonly marks: OutputMarks;
+	waiting = 0;
 	readonly scheme: 'http' | 'https';
 	readonly #server: ConnectionServer;
 	readonly #transport: Transport;

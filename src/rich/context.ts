@@ -2,21 +2,25 @@
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { LiveExchange } from './live-exchange.ts';
 
-/** How much output may wait for the transport, in bytes, for each exchange. */
+/** How much output may wait for the transport, in bytes. */
 export interface OutputMarks {
-	/** From here on `write` returns false. */
+	/** Of one exchange: from here on `write` returns false. */
 	readonly high: number;
-	/** Beyond this `write` throws. */
+	/** Of one exchange: beyond this `write` throws. */
 	readonly hard: number;
+	/** Of all exchanges of a connection: from here on `write` returns false to each, and throws when it has said so before. */
+	readonly connection: number;
 }
 
-/** 64 KiB until `write` returns false, 400 KiB until it throws. */
-export const OUTPUT_MARKS: OutputMarks = { high: 64 * 1024, hard: 400 * 1024 };
+/** 64 KiB until `write` returns false, 400 KiB until it throws; 4 MiB for a connection. */
+export const OUTPUT_MARKS: OutputMarks = { high: 64 * 1024, hard: 400 * 1024, connection: 4 * 1024 * 1024 };
 
 /** One per connection. */
 export interface ExchangeContext {
 	readonly connection: ConnectionFacts;
 	readonly marks: OutputMarks;
+	/** Bytes of output that wait, of all exchanges of the connection. Each exchange keeps its part of it. */
+	waiting: number;
 	/** An application threw or rejected: for the log. Never throws. */
 	report(error: unknown, exchange: LiveExchange): void;
 	/** The application's call is over, or pending, and no final response has begun: watch the response timeout. */

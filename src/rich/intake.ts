@@ -91,6 +91,7 @@ export class Intake {
 		this.#phase = DISCARDED;
 		this.#queue = null;
 		this.#trailers = null;
+		this.#held = false;
 		if (!this.#received && !this.completed) this.#carrier.discard();
 		if (this.completed) this.schedule();
 	}

@@ -219,7 +219,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 			throw new Misuse('RICH-22', 'Content is a Uint8Array: turn text into bytes with utf8(text).');
 		}
 		const length = chunk.length;
-		if (length === 0) return this.#waiting < this.#context.marks.high;
+		if (length === 0) return !this.#drainOwed;
 		if (this.#remaining !== UNCOUNTED) {
 			if (this.#remaining === DROPPED) return true;
 			if (this.#remaining === FORBIDDEN) throw new Misuse('RICH-18', 'A 204, 205 or 304 response has no content.');
@@ -227,15 +227,17 @@ export class LiveExchange implements Exchange, CarrierSink {
 				throw new Misuse('RICH-19', `${length - this.#remaining} bytes more than the Content-Length that was sent.`);
 			}
 		}
-		if (this.#waiting > 0 && this.#waiting + length > this.#context.marks.hard) {
+		const { hard, connection } = this.#context.marks;
+		const crowded = this.#drainOwed && this.#context.waiting >= connection;
+		if (this.#waiting > 0 && (crowded || this.#waiting + length > hard)) {
 			throw new BackpressureFault(
 				'RICH-23',
 				`${this.#waiting} bytes wait already: after write() returns false, wait for drain.`,
 			);
 		}
 		if (this.#remaining > 0) this.#remaining -= length;
-		this.#waiting = this.#carrier.write(chunk);
-		if (this.#waiting < this.#context.marks.high) return true;
+		this.#waits(this.#carrier.write(chunk));
+		if (this.#waiting === 0 || !this.#full) return true;
 		this.#drainOwed = true;
 		return false;
 	}
@@ -399,8 +401,18 @@ export class LiveExchange implements Exchange, CarrierSink {
 	}
 
 	sent(waiting: number): void {
-		this.#waiting = waiting;
+		// What an exchange that is over had waiting has been taken off already.
+		if (this.#outcome === null) this.#waits(waiting);
 		this.#drain();
+	}
+
+	#waits(waiting: number): void {
+		this.#context.waiting += waiting - this.#waiting;
+		this.#waiting = waiting;
+	}
+
+	get #full(): boolean {
+		return this.#waiting >= this.#context.marks.high || this.#context.waiting >= this.#context.marks.connection;
 	}
 
 	/** Tells of a drain that is owed and due, to whoever is there to hear it. */
@@ -458,6 +470,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 		if (this.#stage === Stage.HEAD) this.#context.answered(this);
 		this.#stage = Stage.CLOSED;
 		this.#outcome = { reason, code };
+		this.#waits(0);
 		this.#drainOwed = false;
 		this.#intake.cut();
 		if (reason === 'aborted' || reason === 'timeout') this.#intake.schedule();

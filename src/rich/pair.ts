@@ -38,7 +38,7 @@ export interface PairRequest {
 /** What the exchange lives in. */
 export interface PairOptions {
 	readonly connection?: ConnectionFacts;
-	readonly marks?: OutputMarks;
+	readonly marks?: Partial<OutputMarks>;
 	/** Told what the application threw; by default it is rethrown as an unhandled rejection, so that no test misses it. */
 	readonly report?: (error: unknown) => void;
 }
@@ -111,7 +111,8 @@ export function pair(app: RichApp, request: PairRequest = {}, options: PairOptio
 	const head = pairHead(request);
 	const context: ExchangeContext = {
 		connection: options.connection ?? NOWHERE,
-		marks: options.marks ?? OUTPUT_MARKS,
+		marks: { ...OUTPUT_MARKS, ...options.marks },
+		waiting: 0,
 		report: options.report ?? ((error) => void Promise.reject(error)),
 		awaiting() {},
 		answered() {},

@@ -37,7 +37,7 @@ describe('input that is not wanted now', () => {
 	test('discard lets go of what is held', () => {
 		const talk = new Talk((exchange) => exchange.carrier.hold()).feed(`${post(5)}hello`);
 		talk.last.carrier.discard();
-		expect([talk.turn().last.text, talk.last.ends]).toEqual(['', []]);
+		expect([talk.turn().last.text, talk.last.ends]).toEqual(['', [[]]]);
 		talk.last.answer('x');
 		expect([talk.turn().last.closes, talk.engine.finished]).toEqual([['complete'], false]);
 	});

@@ -38,6 +38,8 @@ const MALFORMED: readonly [title: string, fields: Uint8Array, rule: string][] = 
 	['§8.3.1: an empty :path', request('GET', ''), 'RFC 9113 §8.3.1'],
 	['§8.3.1: a :path without a slash', request('GET', 'index.html'), 'RFC 9113 §8.3.1'],
 	['§8.3.1: a :path with a space', request('GET', '/a b'), 'RFC 9113 §8.3.1'],
+	['§8.3.1: a :path with a fragment', request('GET', '/a#b'), 'RFC 9113 §8.3.1'],
+	['§8.3.1: a :path with an octet that is not ASCII', request('GET', '/\xfc'), 'RFC 9113 §8.3.1'],
 	['§8.3.1: a :path with CR LF', request('GET', '/a\r\nb'), 'RFC 9113 §8.3.1'],
 	['§8.3.1: a :path of * for GET', request('GET', '*'), 'RFC 9113 §8.3.1'],
 	[

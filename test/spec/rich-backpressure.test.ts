@@ -2,13 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rich } from '../../src/rich/app.ts';
+import { type ExchangeContext, OUTPUT_MARKS } from '../../src/rich/context.ts';
+import { LiveExchange } from '../../src/rich/live-exchange.ts';
 import { BackpressureFault } from '../../src/wire/fault.ts';
 import { Fields } from '../../src/wire/fields.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
 import { openExchange, POST } from '../support/open-exchange.ts';
 import { recorded } from '../support/recorded-client.ts';
 import { RecordingHandler } from '../support/recording-handler.ts';
-import { ScriptedCarrier } from '../support/scripted-carrier.ts';
+import { ScriptedCarrier, scriptedHead } from '../support/scripted-carrier.ts';
 import { scriptedExchange } from '../support/scripted-exchange.ts';
 import { settled } from '../support/settled.ts';
 
@@ -330,5 +332,59 @@ describe('RICH-27: after discard', () => {
 		exchange.contentEnd(new Fields());
 		exchange.discard();
 		expect(carrier.log).toEqual([]);
+	});
+});
+
+describe('RICH-23: the mark of a connection', () => {
+	const marks = { ...OUTPUT_MARKS, high: 10, hard: 20, connection: 25 };
+
+	/** Three exchanges that share a connection. */
+	function three(): { exchanges: LiveExchange[]; context: ExchangeContext; logs: string[][] } {
+		const context: ExchangeContext = {
+			connection: { id: 1, peer: null, local: null, tls: null },
+			marks,
+			waiting: 0,
+			report() {},
+			awaiting() {},
+			answered() {},
+		};
+		const logs: string[][] = [];
+		const exchanges = [1, 2, 3].map(() => {
+			const carrier = new ScriptedCarrier();
+			const handler = new RecordingHandler();
+			const exchange = new LiveExchange(carrier, scriptedHead(), context);
+			exchange.run(rich(() => handler));
+			exchange.respond(200);
+			logs.push(handler.log);
+			return exchange;
+		});
+		return { exchanges, context, logs };
+	}
+
+	test('write says false to all, takes one chunk more, then throws; drain comes to each for itself', () => {
+		const { exchanges, context, logs } = three();
+		const [one, two, small] = exchanges as [LiveExchange, LiveExchange, LiveExchange];
+		expect(one.write(new Uint8Array(20))).toBe(false);
+		expect(two.write(new Uint8Array(4))).toBe(true);
+		expect(small.write(new Uint8Array(1))).toBe(false);
+		expect(context.waiting).toBe(25);
+		expect(two.write(new Uint8Array(1))).toBe(false);
+		expect(() => small.write(new Uint8Array(1))).toThrow(BackpressureFault);
+		expect(() => two.write(new Uint8Array(1))).toThrow('(RICH-23)');
+		small.sent(0);
+		expect(logs[2]).toEqual(['drain']);
+		expect(small.write(new Uint8Array(1))).toBe(false);
+	});
+
+	test('what an exchange had waiting when it ended counts no more', () => {
+		const { exchanges, context } = three();
+		const [one, two] = exchanges as [LiveExchange, LiveExchange];
+		one.write(new Uint8Array(20));
+		two.write(new Uint8Array(5));
+		one.abort();
+		expect(context.waiting).toBe(5);
+		one.sent(3);
+		two.closed('lost', 0);
+		expect(context.waiting).toBe(0);
 	});
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Misuse, type Outcome, type RichApp, rich, serve, utf8 } from 'rsgi';
+import { type Misuse, type Outcome, type RichApp, rich, serve, type Tunnel, utf8 } from 'rsgi';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { succeed } from '../support/command.ts';
 import { served } from '../support/served.ts';
@@ -206,6 +206,22 @@ describe('RICH-24: chunks of the application', () => {
 			await succeed('curl', ['-sS', how, '--data-binary', '@-', '-o', '/dev/null', url], content);
 			expect(Buffer.compare(Buffer.concat(kept), content)).toBe(0);
 		}
+	});
+});
+
+describe('RICH-30: an Upgrade with content', () => {
+	test('is accepted once the content, held and then discarded, has ended', async () => {
+		const app = rich(async (exchange) => {
+			// Content comes while nobody wants it, so it is held.
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			exchange.discard();
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			const tunnel: Tunnel | undefined = exchange.accept?.([], { data: (chunk) => void tunnel?.write(chunk) });
+		});
+		const { port } = await served(app);
+		const head = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\nContent-Length: 7\r\n\r\n';
+		const answer = await talk(port, `${head}contentthrough`, 'through');
+		expect(answer).toMatch(/^HTTP\/1\.1 101 .*\r\n\r\nthrough$/s);
 	});
 });
 

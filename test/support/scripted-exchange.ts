@@ -9,6 +9,7 @@ export function scriptedExchange(carrier: ScriptedCarrier, head: RequestHead = s
 	return new LiveExchange(carrier, head, {
 		connection: { id: 1, peer: null, local: null, tls: null },
 		marks: OUTPUT_MARKS,
+		waiting: 0,
 		report: (error) => {
 			throw error;
 		},

@@ -197,6 +197,8 @@ export class Http1Carrier implements Carrier {
 	discard(): void {
 		if (this.#stage === Stage.OVER) return;
 		this.discarding = true;
+		// Nothing is held for somebody who wants none of it; the end behind it is told.
+		this.held = false;
 		this.#connection.wake();
 	}
 

@@ -12,15 +12,14 @@ import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { Session } from './session.ts';
 
-/** Of the output of one turn, so much over the mark for content stops the reading of input. */
-const FULL_FACTOR = 16;
-
 /**
  * One HTTP/2 connection. Our SETTINGS are in the output from the beginning: they want a turn, for which the host is
  * woken.
  */
 export class Http2Engine implements Engine {
 	/** HTTP/2 connections do not close by halves. */
+	/** Windows bound what the peer sends; input is never held here. */
+	readonly full = false;
 	readonly ended = false;
 	readonly severed = false;
 	readonly #session: Session;
@@ -43,10 +42,6 @@ export class Http2Engine implements Engine {
 
 	get exchanges(): number {
 		return this.#session.exchanges;
-	}
-
-	get full(): boolean {
-		return this.#session.output.at > this.#session.limits.bufferedOutput * FULL_FACTOR;
 	}
 
 	get finished(): boolean {

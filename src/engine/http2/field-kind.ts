@@ -118,12 +118,12 @@ function isScheme(value: string): boolean {
 	return value === 'https' || value === 'http' || /^[A-Za-z][A-Za-z0-9+\-.]*$/.test(value);
 }
 
-/** An absolute path and a query, as octets that cannot end a line or split one in another version of HTTP. */
+/** An absolute path and a query: visible ASCII without the mark of a fragment, as a target of HTTP/1 (RFC 3986 §3.3, §3.4). */
 function isPath(value: string): boolean {
 	if (value.charCodeAt(0) !== 0x2f) return false;
 	for (let i = 1; i < value.length; i++) {
 		const octet = value.charCodeAt(i);
-		if (octet <= 0x20 || octet === 0x7f) return false;
+		if (octet <= 0x20 || octet >= 0x7f || octet === 0x23) return false;
 	}
 	return true;
 }
