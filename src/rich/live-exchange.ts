@@ -14,14 +14,8 @@ import { LiveTunnel } from './live-tunnel.ts';
 import { Command, inOrder, Stage } from './order.ts';
 import { ExchangeEnded, type Outcome, type OutcomeReason } from './outcome.ts';
 import { pushHead } from './push-head.ts';
-import { informFields, sentContentLength, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
-
-/** Content is not counted: none was announced. */
-const UNCOUNTED = -1;
-/** Content is dropped: HEAD, so that an application answers as for GET (RICH-17). */
-const DROPPED = -2;
-/** Content is an error: 204, 205 and 304 have none (RICH-18). */
-const FORBIDDEN = -3;
+import { DROPPED, FORBIDDEN, responseContent, UNCOUNTED } from './response-content.ts';
+import { informFields, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
 
 const ERROR_FIELDS = ['content-type', 'text/plain; charset=utf-8'];
 const ERROR_CONTENT = latin1Bytes('Internal Server Error\n');
@@ -167,16 +161,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 			throw new Misuse('RFC 9112 §4', 'A reason phrase is latin-1 without controls.');
 		}
 		const sent = sentFields(fields);
-		const length = sentContentLength(sent);
-		if ((status === 204 && length >= 0) || (status === 205 && length > 0)) {
-			throw new Misuse(
-				'RICH-18',
-				`A ${status} response has no content, so no Content-Length of ${length} either (RFC 9110 §8.6).`,
-			);
-		}
-		if (this.#head.method === 'HEAD') this.#remaining = DROPPED;
-		else if (status === 204 || status === 205 || status === 304) this.#remaining = FORBIDDEN;
-		else this.#remaining = length;
+		this.#remaining = responseContent(this.#head.method, status, sent);
 		this.#stage = Stage.CONTENT;
 		this.#responded = true;
 		if (this.#head.method === 'CONNECT') this.#intake.discard();
