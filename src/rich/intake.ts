@@ -3,6 +3,7 @@ import type { Carrier, RequestHead } from '../wire/carrier.ts';
 import { ChunkQueue } from '../wire/chunk-queue.ts';
 import type { Fields } from '../wire/fields.ts';
 import type { TunnelHandler } from './handler.ts';
+import { isThenable } from './thenable.ts';
 
 /** Where the request, or the peer's half of a tunnel, stands. */
 const OPEN = 0;
@@ -212,8 +213,6 @@ export class Intake {
 	}
 
 	#watch(result: unknown): void {
-		if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
-			(result as PromiseLike<unknown>).then(undefined, (error: unknown) => this.#owner.fail(error));
-		}
+		if (isThenable(result)) result.then(undefined, (error: unknown) => this.#owner.fail(error));
 	}
 }

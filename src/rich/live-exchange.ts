@@ -15,7 +15,8 @@ import { Command, inOrder, Stage } from './order.ts';
 import { ExchangeEnded, type Outcome, type OutcomeReason } from './outcome.ts';
 import { pushHead } from './push-head.ts';
 import { DROPPED, FORBIDDEN, responseContent, UNCOUNTED } from './response-content.ts';
-import { informFields, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
+import { informFields, requireReason, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
+import { isThenable } from './thenable.ts';
 
 const ERROR_FIELDS = ['content-type', 'text/plain; charset=utf-8'];
 const ERROR_CONTENT = latin1Bytes('Internal Server Error\n');
@@ -34,6 +35,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 	/** A final response has begun, the application's or one given for it; or a tunnel was accepted. */
 	#responded = false;
 	#waiting = 0;
+	/** Bytes of content of a HEAD response so far. */
+	#dropped = 0;
 	#drainOwed = false;
 	#handler: Handler | null = null;
 	#outcome: Outcome | null = null;
@@ -157,9 +160,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 				`CONNECT is answered ${status} by accept, which opens the tunnel; respond refuses it with another status.`,
 			);
 		}
-		if (reason !== undefined && !isReason(reason)) {
-			throw new Misuse('RFC 9112 §4', 'A reason phrase is latin-1 without controls.');
-		}
+		if (reason !== undefined) requireReason(reason);
 		const sent = sentFields(fields);
 		this.#remaining = responseContent(this.#head.method, status, sent);
 		this.#stage = Stage.CONTENT;
@@ -171,12 +172,12 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	write(chunk: Uint8Array): boolean {
 		// After the end: false, or a producer that writes until it is told to wait would never stop.
-		if (!inOrder(Command.WRITE, this.#stage)) return false;
+		if (this.#overrun || !inOrder(Command.WRITE, this.#stage)) return false;
 		return this.#send(chunk);
 	}
 
 	end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
-		if (!inOrder(Command.END, this.#stage)) return;
+		if (this.#overrun || !inOrder(Command.END, this.#stage)) return;
 		const section = trailerFields(trailers);
 		if (section !== null && !this.trailers) {
 			throw new Misuse(
@@ -185,6 +186,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 			);
 		}
 		if (chunk !== undefined && chunk !== null) this.#send(chunk);
+		if (this.#overrun) return;
 		if (this.#remaining > 0) {
 			const missing = this.#remaining;
 			this.#context.report(
@@ -199,6 +201,20 @@ export class LiveExchange implements Exchange, CarrierSink {
 		this.#carrier.end(this.#remaining === DROPPED ? null : section);
 	}
 
+	/** A HEAD response is whole with its head: an application that goes on and on is stopped, or it might never end. */
+	#drop(length: number): boolean {
+		this.#dropped += length;
+		if (!this.#overrun) return true;
+		this.#stage = Stage.ENDED;
+		this.#carrier.end(null);
+		return false;
+	}
+
+	/** The response was ended for an application that goes on producing: its writes and its end do nothing. */
+	get #overrun(): boolean {
+		return this.#dropped >= this.#context.marks.high;
+	}
+
 	#send(chunk: Uint8Array): boolean {
 		if (!(chunk instanceof Uint8Array)) {
 			throw new Misuse('RICH-22', 'Content is a Uint8Array: turn text into bytes with utf8(text).');
@@ -206,7 +222,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 		const length = chunk.length;
 		if (length === 0) return !this.#drainOwed;
 		if (this.#remaining !== UNCOUNTED) {
-			if (this.#remaining === DROPPED) return true;
+			if (this.#remaining === DROPPED) return this.#drop(length);
 			if (this.#remaining === FORBIDDEN) throw new Misuse('RICH-18', 'A 204, 205 or 304 response has no content.');
 			if (length > this.#remaining) {
 				throw new Misuse('RICH-19', `${length - this.#remaining} bytes more than the Content-Length that was sent.`);
@@ -481,13 +497,4 @@ export class LiveExchange implements Exchange, CarrierSink {
 /** A value as it is written in source: the text '200' is not the number. */
 function shown(value: unknown): string {
 	return typeof value === 'string' ? JSON.stringify(value) : String(value);
-}
-
-function isThenable(value: unknown): value is PromiseLike<never> {
-	return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-/** HTAB, SP, VCHAR and obs-text (RFC 9112 §4). */
-function isReason(reason: string): boolean {
-	return /^[\t\x20-\x7e\x80-\xff]*$/.test(reason);
 }

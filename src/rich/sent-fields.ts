@@ -158,3 +158,13 @@ function isName(name: string): boolean {
 	if (goodNames.size < GOOD_NAMES_MAX) goodNames.add(name);
 	return true;
 }
+
+/**
+ * Checks a reason phrase: HTAB, SP, VCHAR and obs-text (RFC 9112 §4).
+ * @throws Misuse when it cannot be sent
+ */
+export function requireReason(reason: string): void {
+	if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(reason)) {
+		throw new Misuse('RFC 9112 §4', 'A reason phrase is latin-1 without controls.');
+	}
+}

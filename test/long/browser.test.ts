@@ -4,7 +4,7 @@ import { browser, press } from '../support/browser.ts';
 import { record } from '../support/record.ts';
 import { showcase } from '../support/showcase.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 8;
 const TABS = 3;
 
 const DEMONSTRATIONS: readonly (readonly [section: string, action: string, says: RegExp])[] = [

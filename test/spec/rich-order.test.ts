@@ -135,11 +135,18 @@ const STEP: fc.Arbitrary<(typeof STEPS)[number]> = fc.oneof(
 	{ weight: 12, arbitrary: fc.constantFrom('send' as const, 'write' as const, 'large' as const) },
 );
 
+/** How much a command writes, in bytes. */
+const SIZES = { write: 1, large: 100 };
+const HIGH = 64;
+/** What does nothing once a HEAD response has ended by itself. */
+const OVERRUN: readonly string[] = ['write', 'large', 'end', 'trail'];
+
 /** What has been sent, as the specification sees it: enough to tell misuse from use. */
 class Model {
 	stage: keyof typeof Stage = 'HEAD';
 	attached: boolean;
 	readonly request: PairRequest;
+	dropped = 0;
 
 	constructor(request: PairRequest, attached: boolean) {
 		this.request = request;
@@ -149,6 +156,7 @@ class Model {
 	/** Moves on, and tells whether the command is misuse. */
 	misuses(command: (typeof APPLICATION)[number]): boolean {
 		const stage = this.stage;
+		if (this.dropped >= HIGH && OVERRUN.includes(command)) return false;
 		switch (command) {
 			case 'inform':
 				return stage !== 'HEAD';
@@ -163,6 +171,12 @@ class Model {
 				return stage !== 'HEAD';
 			case 'write':
 			case 'large':
+				if (stage === 'CONTENT' && this.request.method === 'HEAD') {
+					// A HEAD response ends by itself at the high mark (RICH-17).
+					this.dropped += SIZES[command];
+					if (this.dropped >= HIGH) this.stage = 'ENDED';
+					return false;
+				}
 				return stage !== 'CONTENT' && stage !== 'TUNNEL';
 			case 'trail':
 				if (stage !== 'CONTENT' || this.request.httpVersion === '1.0') return true;
@@ -217,7 +231,7 @@ test('RICH-8, RICH-11, RICH-12: random sequences throw only where the model says
 					opened = given;
 					return attach ? recording() : new Promise<void>(() => {});
 				});
-				const recordedClient = recorded(app, request, { marks: { high: 64, hard: 4096 } });
+				const recordedClient = recorded(app, request, { marks: { high: HIGH, hard: 4096 } });
 				const client = recordedClient.client;
 				await settled();
 				const exchange = opened as unknown as Exchange;
@@ -225,8 +239,8 @@ test('RICH-8, RICH-11, RICH-12: random sequences throw only where the model says
 				const commands: Record<(typeof APPLICATION)[number], () => unknown> = {
 					inform: () => exchange.inform?.(103),
 					respond: () => exchange.respond(404),
-					write: () => exchange.write(utf8('x')),
-					large: () => exchange.write(new Uint8Array(100)),
+					write: () => exchange.write(new Uint8Array(SIZES.write)),
+					large: () => exchange.write(new Uint8Array(SIZES.large)),
 					end: () => exchange.end(),
 					trail: () => exchange.end(null, ['x', 'y']),
 					accept: () => exchange.accept?.([], recording()),

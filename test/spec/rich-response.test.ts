@@ -259,12 +259,25 @@ describe('RICH-17: HEAD', () => {
 		for (const lines of [[], ['content-length', '2']]) {
 			const { exchange, client } = await openExchange({ method: 'HEAD' });
 			exchange.respond(200, lines);
-			expect(exchange.write(new Uint8Array(1_000_000))).toBe(true);
+			expect(exchange.write(new Uint8Array(10_000))).toBe(true);
 			exchange.end(new Uint8Array(1_000_000), ['x-sum', '1']);
 			await settled();
 			expect(client.log).toEqual([lines.length > 0 ? 'respond 200 content-length: 2' : 'respond 200', 'end']);
 			expect(exchange.outcome).toEqual({ reason: 'complete', code: 0 });
 		}
+	});
+
+	test('ends by itself when an application goes on and on', async () => {
+		const { exchange, client, handler } = await openExchange({ method: 'HEAD' });
+		exchange.respond(200);
+		let written = 0;
+		while (exchange.write(new Uint8Array(1000))) written++;
+		expect(written).toBe(65);
+		expect(exchange.write(new Uint8Array(1000))).toBe(false);
+		exchange.end(new Uint8Array(1000));
+		await settled();
+		expect(client.log).toEqual(['respond 200', 'end']);
+		expect(handler.log.at(-1)).toBe('closed complete 0');
 	});
 
 	test('may say a Content-Length and send nothing', async () => {

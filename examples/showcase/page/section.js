@@ -81,5 +81,7 @@ export function listen(target) {
 
 /** Whether the page came by HTTP/1.1, which cannot do all that is shown here. */
 export function byHttp1() {
+	// Browsers speak HTTP/2 over TLS alone; and a page from their cache does not say by what it once came.
+	if (location.protocol === 'http:') return true;
 	return performance.getEntriesByType('navigation')[0]?.nextHopProtocol === 'http/1.1';
 }
