@@ -369,6 +369,8 @@ describe('deadlines of a connection', () => {
 
 	test('a preface that stops half-way is silence', async () => {
 		const { port } = await served(hello, { timeouts: QUICK });
-		expect(await talk(port, 'PRI * HTTP/2')).toBe('');
+		// On a busy machine the octets may not have been read by then, and the close is a reset.
+		const answer = await talk(port, 'PRI * HTTP/2').catch((error: NodeJS.ErrnoException) => error.code);
+		expect(['', 'ECONNRESET']).toContain(answer);
 	});
 });
