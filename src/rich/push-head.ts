@@ -2,7 +2,7 @@
 
 import type { RequestHead } from '../wire/carrier.ts';
 import { Misuse } from '../wire/fault.ts';
-import { DEFAULT_PRIORITY, isPriority } from '../wire/priority.ts';
+import { DEFAULT_PRIORITY, requirePriority } from '../wire/priority.ts';
 import type { PushHead } from './exchange.ts';
 import { sentFields } from './sent-fields.ts';
 
@@ -32,8 +32,7 @@ export function pushHead(head: PushHead, parent: RequestHead): RequestHead {
 		);
 	}
 	const priority = head.priority ?? DEFAULT_PRIORITY;
-	if (!isPriority(priority))
-		throw new Misuse('RICH-39', 'A priority is { urgency: 0 to 7, incremental: true or false } (RFC 9218 §4).');
+	requirePriority(priority);
 	const fields = sentFields(head.fields);
 	if (fields.has('content-length') || fields.has('host') || fields.has('te') || fields.has('upgrade')) {
 		throw new Misuse(

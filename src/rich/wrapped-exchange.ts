@@ -7,6 +7,7 @@ import type { ConnectionFacts } from './connection-facts.ts';
 import type { Exchange, PushHead, Tunnel } from './exchange.ts';
 import type { Handler, TunnelHandler } from './handler.ts';
 import type { Outcome } from './outcome.ts';
+import { isThenable } from './thenable.ts';
 
 /**
  * An exchange that passes everything on. Override what the middleware changes: `respond` and `write` for the response,
@@ -34,8 +35,8 @@ export class WrappedExchange implements Exchange {
 	static run(app: RichApp, exchange: Exchange): void | PromiseLike<void> {
 		const returned = app(exchange);
 		if (returned === undefined || returned === null) return;
-		if ('then' in returned && typeof returned.then === 'function') {
-			return returned.then((handler) => {
+		if (isThenable(returned)) {
+			return returned.then((handler: Handler | undefined | void) => {
 				if (handler !== undefined && handler !== null) exchange.attach(handler);
 			});
 		}

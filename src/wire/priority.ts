@@ -1,5 +1,6 @@
 /** The Priority field value (RFC 9218 §4, §5): a structured dictionary of which two members matter. */
 import type { Priority } from './carrier.ts';
+import { Misuse } from './fault.ts';
 
 /** The sixteen priorities there are, shared: index is urgency, plus 8 when incremental. */
 const PRIORITIES: readonly Priority[] = Array.from({ length: 16 }, (_, index) =>
@@ -38,8 +39,13 @@ export function parsePriority(value: string | null): Priority {
 	return PRIORITIES[urgency + (incremental ? 8 : 0)] as Priority;
 }
 
-/** Whether urgency and incremental are in their ranges (RFC 9218 §4). */
-export function isPriority(priority: Priority): boolean {
+/**
+ * Checks a priority that an application gives.
+ * @throws Misuse when urgency or incremental is out of range (RICH-39, RFC 9218 §4)
+ */
+export function requirePriority(priority: Priority): void {
 	const { urgency, incremental } = priority;
-	return Number.isInteger(urgency) && urgency >= 0 && urgency <= 7 && typeof incremental === 'boolean';
+	if (!Number.isInteger(urgency) || urgency < 0 || urgency > 7 || typeof incremental !== 'boolean') {
+		throw new Misuse('RICH-39', 'A priority is { urgency: 0 to 7, incremental: true or false } (RFC 9218 §4).');
+	}
 }

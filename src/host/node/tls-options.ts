@@ -47,9 +47,8 @@ export function tlsOptions(tls: ServeTls, handshakeTimeout: number): TlsOptions 
 	};
 	if (tls.clientAuthorities !== undefined) options.ca = [tls.clientAuthorities].flat().map(pem);
 	// Reads the first pair now, so that a bad one is an error with a name and not a failed handshake later.
-	secureContext(tls, tls, 'tls');
+	const first = secureContext(tls, tls, 'tls');
 	if (contexts.size > 0) {
-		const first = secureContext(tls, tls, 'tls');
 		options.SNICallback = (name, done) => done(null, contextFor(contexts, name.toLowerCase()) ?? first);
 	}
 	return options;
