@@ -3,7 +3,7 @@ import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '..
 import { BackpressureFault, ErrorCode, Misuse } from '../wire/fault.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
 import { latin1Bytes } from '../wire/latin1.ts';
-import { isPriority } from '../wire/priority.ts';
+import { requirePriority } from '../wire/priority.ts';
 import { type RichApp, requireRich } from './app.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { ExchangeContext } from './context.ts';
@@ -92,9 +92,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 		return this.#priority;
 	}
 	set priority(priority: Priority) {
-		if (!isPriority(priority)) {
-			throw new Misuse('RICH-39', 'A priority is { urgency: 0 to 7, incremental: true or false } (RFC 9218 §4).');
-		}
+		requirePriority(priority);
 		if (this.#stage === Stage.CLOSED || this.#intake.completed) return;
 		this.#priority = priority;
 		this.#carrier.prioritize(this.#priority);
@@ -212,7 +210,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	/** The response was ended for an application that goes on producing: its writes and its end do nothing. */
 	get #overrun(): boolean {
-		return this.#dropped >= this.#context.marks.high;
+		return this.#dropped > 0 && this.#dropped >= this.#context.marks.high;
 	}
 
 	#send(chunk: Uint8Array): boolean {

@@ -40,6 +40,17 @@ describe('RICH-22: the high mark and drain', () => {
 		expect(handler.log).toEqual(['drain']);
 	});
 
+	test('a mark of 0 says false to every write, and keeps nothing back', async () => {
+		for (const method of ['GET', 'HEAD']) {
+			const { exchange, client } = await openExchange({ method }, true, { marks: { high: 0 } });
+			exchange.respond(200);
+			expect(exchange.write(utf8('x'))).toBe(false);
+			exchange.end();
+			await settled();
+			expect(client.log.at(-1)).toBe('end');
+		}
+	});
+
 	test('no drain is owed where write never said false', async () => {
 		const { exchange, handler } = await openExchange(POST);
 		exchange.respond(200);
