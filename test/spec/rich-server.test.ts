@@ -367,10 +367,9 @@ describe('deadlines of a connection', () => {
 		expect(answer.slice(goaway + 10, goaway + 14)).toBe('\0\0\0\x04');
 	});
 
+	// A deadline that leaves a busy machine time to read what came: a close with octets unread is a reset.
 	test('a preface that stops half-way is silence', async () => {
-		const { port } = await served(hello, { timeouts: QUICK });
-		// On a busy machine the octets may not have been read by then, and the close is a reset.
-		const answer = await talk(port, 'PRI * HTTP/2').catch((error: NodeJS.ErrnoException) => error.code);
-		expect(['', 'ECONNRESET']).toContain(answer);
+		const { port } = await served(hello, { timeouts: { ...QUICK, silence: 1000 } });
+		expect(await talk(port, 'PRI * HTTP/2')).toBe('');
 	});
 });
