@@ -1,0 +1,154 @@
+/** Who is compared: how each server is started, and what of the work it can do. */
+import { fileURLToPath } from 'node:url';
+
+/** How a client talks to a server: HTTP/1.1 or HTTP/2, in plain text or over TLS. */
+export type Protocol = 'h1' | 'h1s' | 'h2c' | 'h2';
+
+/** What a server can answer. */
+export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold';
+
+/** What a start needs. */
+export interface Start {
+	readonly port: number;
+	readonly protocol: Protocol;
+	readonly cert: string;
+	readonly key: string;
+	/** A folder with the content as files, for servers of files. */
+	readonly root: string;
+	/** A folder for configuration. */
+	readonly scratch: string;
+}
+
+/** A server of the comparison. */
+export interface Contestant {
+	readonly name: string;
+	readonly protocols: readonly Protocol[];
+	readonly tasks: readonly Task[];
+	/** The command line. */
+	command(start: Start): readonly string[];
+	/** Files to write before it starts, by path. */
+	files?(start: Start): Readonly<Record<string, string>>;
+	/** The command line that prints its version. */
+	readonly version: readonly string[];
+	/** Set where it is no HTTP server but a measure of the limit: nothing of it is checked but the answer. */
+	readonly isLimit?: true;
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const NODE = here('../node_modules/.bin/node');
+const BUN = here('node_modules/.bin/bun');
+const DENO = here('node_modules/.bin/deno');
+const NODE_VERSION = [NODE, '--version'];
+
+function script(runtime: readonly string[], file: string, start: Start): readonly string[] {
+	const tls = start.protocol === 'h1s' || start.protocol === 'h2' ? ['--cert', start.cert, '--key', start.key] : [];
+	const http2 = start.protocol === 'h2' || start.protocol === 'h2c' ? ['--http2'] : [];
+	return [...runtime, here(`servers/${file}.ts`), '--port', String(start.port), ...http2, ...tls];
+}
+
+const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
+const NO_PUSH: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'hold'];
+
+/** All of them; the first is ours. */
+export const CONTESTANTS: readonly Contestant[] = [
+	{
+		name: 'rsgi',
+		protocols: ['h1', 'h1s', 'h2c', 'h2'],
+		tasks: ALL,
+		command: (start) => script([NODE], 'rsgi', start),
+		version: [NODE, '-p', `require(${JSON.stringify(here('../package.json'))}).version + ' on Node.js ' + process.version`],
+	},
+	{
+		name: 'node:http',
+		protocols: ['h1', 'h1s'],
+		tasks: NO_PUSH,
+		command: (start) => script([NODE], 'node-http', start),
+		version: NODE_VERSION,
+	},
+	{
+		name: 'node:http2 stream',
+		protocols: ['h2c', 'h2'],
+		tasks: ALL,
+		command: (start) => script([NODE], 'node-http2-stream', start),
+		version: NODE_VERSION,
+	},
+	{
+		name: 'node:http2 compat',
+		protocols: ['h2c', 'h2'],
+		tasks: ALL,
+		command: (start) => script([NODE], 'node-http2-compat', start),
+		version: NODE_VERSION,
+	},
+	{
+		name: 'Fastify',
+		protocols: ['h1', 'h1s', 'h2c', 'h2'],
+		tasks: ['hello'],
+		command: (start) => script([NODE], 'fastify', start),
+		version: [NODE, '-p', `require(${JSON.stringify(here('node_modules/fastify/package.json'))}).version`],
+	},
+	{
+		name: 'Bun.serve',
+		protocols: ['h1', 'h1s'],
+		tasks: NO_PUSH,
+		command: (start) => script([BUN, 'run'], 'bun', start),
+		version: [BUN, '--version'],
+	},
+	{
+		name: 'Deno.serve',
+		protocols: ['h1', 'h1s', 'h2c', 'h2'],
+		tasks: NO_PUSH,
+		command: (start) => script([DENO, 'run', '--no-config', '--no-lock', '--allow-net', '--allow-read'], 'deno', start),
+		version: [DENO, '--version'],
+	},
+	{
+		name: 'nghttpd',
+		protocols: ['h2c', 'h2'],
+		tasks: ['hello', 'bytes', 'echo', 'push'],
+		command: ({ port, protocol, root, cert, key }) => [
+			'nghttpd',
+			'--address=127.0.0.1',
+			`--htdocs=${root}`,
+			'--echo-upload',
+			'--push=/push=/pushed',
+			'--max-concurrent-streams=1000',
+			...(protocol === 'h2c' ? ['--no-tls', String(port)] : [String(port), key, cert]),
+		],
+		version: ['nghttpd', '--version'],
+	},
+	{
+		name: 'h2o',
+		protocols: ['h1', 'h1s', 'h2c', 'h2'],
+		tasks: ['hello', 'bytes'],
+		command: ({ scratch, port }) => ['h2o', '-c', `${scratch}/h2o-${port}.yaml`],
+		files: ({ port, protocol, root, scratch, cert, key }) => ({
+			[`${scratch}/h2o-${port}.yaml`]: [
+				'num-threads: 1',
+				'max-connections: 20000',
+				'user: root',
+				`pid-file: ${scratch}/h2o-${port}.pid`,
+				'listen:',
+				'  host: 127.0.0.1',
+				`  port: ${port}`,
+				...(protocol === 'h2' || protocol === 'h1s'
+					? ['  ssl:', `    certificate-file: ${cert}`, `    key-file: ${key}`]
+					: []),
+				'hosts:',
+				'  default:',
+				'    paths:',
+				'      /:',
+				`        file.dir: ${root}`,
+				'file.mime.setdefaulttype: text/plain',
+				'',
+			].join('\n'),
+		}),
+		version: ['h2o', '--version'],
+	},
+	{
+		name: 'bare net',
+		protocols: ['h1'],
+		tasks: ['hello', 'bytes', 'upload'],
+		command: (start) => script([NODE], 'net', start),
+		version: NODE_VERSION,
+		isLimit: true,
+	},
+];

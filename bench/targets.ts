@@ -1,0 +1,29 @@
+/** What rsgi means to reach, as ratios in one run: rsgi ÷ the other, or the other ÷ rsgi where less is better. */
+import type { Target } from './report/results.ts';
+import { WORKLOADS } from './workloads.ts';
+
+const STREAM = 'node:http2 stream';
+
+/** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
+const notBehind: readonly Target[] = WORKLOADS.filter((workload) => !workload.group.startsWith('Hello')).map((workload) => ({
+	workload: workload.id,
+	against: workload.protocol === 'h1' || workload.protocol === 'h1s' ? 'node:http' : STREAM,
+	atLeast: 1,
+}));
+
+/** All of them. */
+export const TARGETS: readonly Target[] = [
+	{ workload: 'hello-h2c-m32', against: STREAM, atLeast: 6 },
+	{ workload: 'hello-h2c-m32', against: 'nghttpd', atLeast: 1.2 },
+	{ workload: 'hello-h2-m32', against: STREAM, atLeast: 6 },
+	{ workload: 'hello-h2-m32', against: 'nghttpd', atLeast: 1 },
+	{ workload: 'hello-h2c-m1', against: STREAM, atLeast: 1.4 },
+	{ workload: 'hello-h2-m1', against: STREAM, atLeast: 1.4 },
+	{ workload: 'hello-h1-c64', against: 'node:http', atLeast: 1.35 },
+	{ workload: 'hello-h1-c64', against: 'Bun.serve', atLeast: 1 },
+	{ workload: 'hello-h1-c64', against: 'bare net', atLeast: 0.9 },
+	{ workload: 'hello-h1-wrk', against: 'node:http', atLeast: 1.35 },
+	{ workload: 'hello-h1-wrk', against: 'Bun.serve', atLeast: 1 },
+	{ workload: 'hello-h1-wrk', against: 'bare net', atLeast: 0.9 },
+	...notBehind,
+];

@@ -1,0 +1,313 @@
+/** What is measured: each workload is one command of a load generator, and one figure read from it. */
+import { type Load, h2load, wrk } from './load.ts';
+import { fixedRate } from './latency.ts';
+import { held } from './memory.ts';
+import { client } from './own-client.ts';
+import type { Contestant, Protocol, Task } from './contestants.ts';
+import type { ServerProcess } from './server-process.ts';
+import type { Workload } from './report/results.ts';
+
+/** One figure of one run. */
+export interface Figure {
+	readonly value: number;
+	/** What the processor time of the run is divided by; 0 where it says nothing. */
+	readonly per: number;
+}
+
+/** A workload that can be run. */
+export interface Runnable extends Workload {
+	readonly protocol: Protocol;
+	readonly task: Task;
+	/** Each run has a new server: for memory. */
+	readonly isFresh?: true;
+	/** Other demands on a contestant. */
+	takes?(contestant: Contestant): boolean;
+	run(server: ServerProcess, seconds: number): Promise<Figure>;
+}
+
+const MIB = 1_048_576;
+/** What a transfer moves in one run, in octets. */
+const TRANSFER = 400 * MIB;
+
+/** The head of a request as Chromium sends it: 15 field lines, two of them long cookies. */
+export const BROWSER_FIELDS: readonly string[] = [
+	'sec-ch-ua: "Chromium";v="156", "Not)A;Brand";v="8"',
+	'sec-ch-ua-mobile: ?0',
+	'sec-ch-ua-platform: "Linux"',
+	'upgrade-insecure-requests: 1',
+	'user-agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
+	'accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8',
+	'sec-fetch-site: same-origin',
+	'sec-fetch-mode: navigate',
+	'sec-fetch-user: ?1',
+	'sec-fetch-dest: document',
+	'referer: https://www.example.com/articles/2026/11/a-page-with-a-long-name?from=feed',
+	'accept-encoding: gzip, deflate, br, zstd',
+	'accept-language: en-GB,en;q=0.9,de;q=0.8',
+	'cookie: session=4f6a2c9d8e1b7a3f5c0d9e8b7a6f5e4d3c2b1a09; theme=dark; consent=necessary%2Canalytics',
+	'cookie: _id=GA1.2.1234567890.1700000000; cart=eyJpdGVtcyI6W3siaWQiOjQyLCJxdHkiOjF9XX0',
+];
+
+const TITLES: Readonly<Record<Protocol, string>> = {
+	h1: 'HTTP/1.1',
+	h1s: 'HTTP/1.1 over TLS',
+	h2c: 'HTTP/2',
+	h2: 'HTTP/2 over TLS',
+};
+
+function url(server: ServerProcess, path: string): string {
+	const { protocol, port } = server.start;
+	return `${protocol === 'h1' || protocol === 'h2c' ? 'http' : 'https'}://127.0.0.1:${port}${path}`;
+}
+
+function rate(load: Load): Figure {
+	return { value: load.requests / load.seconds, per: load.requests };
+}
+
+function h2loadHello(id: string, protocol: Protocol, options: readonly string[], more: Partial<Runnable> = {}, path = '/hello'): Runnable {
+	const version = protocol === 'h1' || protocol === 'h1s' ? ['--h1'] : [];
+	return {
+		id,
+		title: `${TITLES[protocol]}, h2load ${options.filter((option) => !option.startsWith('-H') && !option.includes(': ')).join(' ')}`,
+		command: `h2load ${[...version, ...options].filter((option) => !option.includes(': ') && option !== '-H').join(' ')} ${path}`,
+		group: 'Hello',
+		unit: 'requests/s',
+		better: 'more',
+		protocol,
+		task: 'hello',
+		run: async (server, seconds) =>
+			rate(await h2load([...version, ...options, `-D${seconds}`, '--warm-up-time=1'], url(server, path), seconds + 30)),
+		...more,
+	};
+}
+
+function wrkHello(id: string, title: string, options: readonly string[], more: Partial<Runnable> = {}): Runnable {
+	return {
+		id,
+		title,
+		command: `wrk -t1 ${options.join(' ')} /hello`,
+		group: 'Hello',
+		unit: 'requests/s',
+		better: 'more',
+		protocol: 'h1',
+		task: 'hello',
+		run: async (server, seconds) => rate(await wrk(['-t1', ...options, `-d${seconds}s`], url(server, '/hello'))),
+		...more,
+	};
+}
+
+const browser = BROWSER_FIELDS.flatMap((field) => ['-H', field]);
+
+function hello(): readonly Runnable[] {
+	const all: Runnable[] = [
+		h2loadHello('hello-h1-c64', 'h1', ['-c64']),
+		h2loadHello('hello-h1-c256', 'h1', ['-c256']),
+		wrkHello('hello-h1-wrk', 'HTTP/1.1, wrk -c64', ['-c64']),
+	];
+	for (const protocol of ['h2c', 'h2'] as const) {
+		all.push(
+			h2loadHello(`hello-${protocol}-m32`, protocol, ['-c64', '-m32']),
+			h2loadHello(`hello-${protocol}-m1`, protocol, ['-c64', '-m1']),
+			h2loadHello(`hello-${protocol}-m100`, protocol, ['-c256', '-m100']),
+		);
+	}
+	const group = { group: 'Hello with the request head of a browser' };
+	all.push(
+		h2loadHello('browser-h1-c64', 'h1', ['-c64', ...browser], group),
+		h2loadHello('browser-h2c-m32', 'h2c', ['-c64', '-m32', ...browser], group),
+		h2loadHello('browser-h2c-m1', 'h2c', ['-c64', '-m1', ...browser], group),
+		h2loadHello('browser-h2-m32', 'h2', ['-c64', '-m32', ...browser], group),
+	);
+	return all;
+}
+
+function bodies(): readonly Runnable[] {
+	const sizes = [
+		[1024, '1 KiB'],
+		[65_536, '64 KiB'],
+		[MIB, '1 MiB'],
+	] as const;
+	return sizes.flatMap(([size, name]) =>
+		(['h1', 'h2c', 'h2'] as const).map((protocol) =>
+			h2loadHello(
+				`bytes-${name.replace(' ', '').toLowerCase()}-${protocol}`,
+				protocol,
+				protocol === 'h1' ? ['-c16'] : ['-c16', '-m4', '-w24', '-W26'],
+				{ group: `Responses of ${name}`, task: 'bytes' },
+				`/bytes/${size}`,
+			),
+		),
+	);
+}
+
+function transfers(): readonly Runnable[] {
+	const all: Runnable[] = [];
+	for (const protocol of ['h1', 'h2c', 'h2'] as const) {
+		for (const streams of [1, 16]) {
+			for (const direction of ['down', 'up', 'echo'] as const) {
+				const octets = 100 * MIB;
+				const each = octets / streams;
+				const requests = (TRANSFER / octets) * streams;
+				const path = direction === 'down' ? `/bytes/${each}` : direction === 'up' ? '/upload' : '/echo';
+				const parallel =
+					protocol === 'h1' ? ['--h1', `-c${streams}`] : ['-c1', `-m${streams}`, '-w24', '-W28'];
+				const task = direction === 'down' ? 'bytes' : direction === 'up' ? 'upload' : 'echo';
+				const title = { down: 'download', up: 'upload', echo: 'echo' }[direction];
+				all.push({
+					id: `${direction}-${protocol}-${streams}`,
+					title: `${TITLES[protocol]}, ${title} of 100 MiB, ${streams === 1 ? 'one stream' : `${streams} streams`}`,
+					command: `h2load ${parallel.join(' ')} -n${requests}${direction === 'down' ? '' : ` -d FILE-OF-${each}-OCTETS`} ${path}`,
+					group: 'Transfers of 100 MiB',
+					unit: 'MiB/s',
+					better: 'more',
+					protocol,
+					task,
+					run: async (server) => {
+						const content = direction === 'down' ? [] : ['-d', `${server.start.root}/bytes/${each}`];
+						const load = await h2load([...parallel, `-n${requests}`, ...content], url(server, path));
+						if (load.requests !== requests) throw new Error(`${load.requests} of ${requests} transfers were whole`);
+						return { value: TRANSFER / MIB / load.seconds, per: TRANSFER / MIB };
+					},
+				});
+			}
+		}
+	}
+	return all;
+}
+
+function connections(): readonly Runnable[] {
+	const all: Runnable[] = (['h1', 'h1s'] as const).map((protocol) => ({
+		...wrkHello(`connections-${protocol}`, `${TITLES[protocol]}, a connection a request`, ['-c64', "-H 'Connection: close'"]),
+		group: 'New connections',
+		unit: 'connections/s',
+		protocol,
+		run: async (server, seconds) =>
+			rate(await wrk(['-t1', '-c64', '-H', 'Connection: close', `-d${seconds}s`], url(server, '/hello'))),
+	}));
+	all.push({
+		id: 'connections-h2c',
+		title: 'HTTP/2, a connection a request',
+		command: 'clients/connections.ts --protocol h2c --concurrency 64',
+		group: 'New connections',
+		unit: 'connections/s',
+		better: 'more',
+		protocol: 'h2c',
+		task: 'hello',
+		run: async (server, seconds) => {
+			const done = await client('connections', server, ['--concurrency', '64', '--seconds', String(seconds)]);
+			return { value: done.connections / done.seconds, per: done.connections };
+		},
+	});
+	return all;
+}
+
+function latencies(): readonly Runnable[] {
+	return (['h1', 'h2c', 'h2'] as const).flatMap((protocol) =>
+		(['p50', 'p99'] as const).map(
+			(percentile): Runnable => ({
+				id: `latency-${protocol}-${percentile}`,
+				title: `${TITLES[protocol]}, ${percentile} at 20,000 requests/s`,
+				command: 'clients/fixed-rate.ts --connections 64 --rate 20000',
+				group: 'Latency at a fixed rate',
+				unit: 'µs',
+				better: 'less',
+				protocol,
+				task: 'hello',
+				run: (server, seconds) => fixedRate(server, percentile, Math.max(seconds, 2)),
+			}),
+		),
+	);
+}
+
+function memory(): readonly Runnable[] {
+	const idle = (['h1', 'h2c', 'h2'] as const).map(
+		(protocol): Runnable => ({
+			id: `idle-${protocol}`,
+			title: `${TITLES[protocol]}, an idle connection of 10,000`,
+			command: 'clients/hold.ts --connections 10000',
+			group: 'Resident memory',
+			unit: 'KiB',
+			better: 'less',
+			protocol,
+			task: 'hello',
+			isFresh: true,
+			run: (server) => held(server, 10_000, 0),
+		}),
+	);
+	const open = (['h2c', 'h2'] as const).map(
+		(protocol): Runnable => ({
+			id: `open-${protocol}`,
+			title: `${TITLES[protocol]}, an open stream of 10,000 on 100 connections`,
+			command: 'clients/hold.ts --connections 100 --streams 100',
+			group: 'Resident memory',
+			unit: 'KiB',
+			better: 'less',
+			protocol,
+			task: 'hold',
+			isFresh: true,
+			run: (server) => held(server, 100, 100),
+		}),
+	);
+	return [...idle, ...open];
+}
+
+function scaling(): readonly Runnable[] {
+	const all: Runnable[] = [];
+	for (const protocol of ['h1', 'h2c'] as const) {
+		for (const at of [1, 100, 10_000]) {
+			const streams = protocol === 'h1' ? [] : ['-m1'];
+			all.push(
+				h2loadHello(`connections-${at}-${protocol}`, protocol, [`-c${at}`, ...streams], {
+					group: 'Scaling',
+					scaling: { family: `${TITLES[protocol]}, by connections`, axis: 'connections', at },
+					run: async (server, seconds) =>
+						rate(
+							await h2load(
+								[...(protocol === 'h1' ? ['--h1'] : []), `-c${at}`, ...streams, `-D${seconds}`, `--warm-up-time=${at > 1000 ? 4 : 1}`],
+								url(server, '/hello'),
+								seconds + 40,
+							),
+						),
+				}),
+			);
+		}
+	}
+	for (const at of [1, 10, 100]) {
+		all.push(
+			h2loadHello(`streams-${at}-h2c`, 'h2c', ['-c16', `-m${at}`], {
+				group: 'Scaling',
+				scaling: { family: 'HTTP/2, by streams of each of 16 connections', axis: 'streams', at },
+			}),
+		);
+	}
+	return all;
+}
+
+const push: Runnable = {
+	id: 'push-h2c',
+	title: 'HTTP/2, a response and one pushed with it',
+	command: 'clients/push.ts --connections 16 --streams 10',
+	group: 'Push',
+	unit: 'requests/s',
+	better: 'more',
+	protocol: 'h2c',
+	task: 'push',
+	run: async (server, seconds) => {
+		const requests = String(10_000 * seconds);
+		const done = await client('push', server, ['--connections', '16', '--streams', '10', '--requests', requests]);
+		return { value: done.requests / done.seconds, per: done.requests };
+	},
+};
+
+/** All of them, in the order of the report. */
+export const WORKLOADS: readonly Runnable[] = [
+	...hello(),
+	...bodies(),
+	...transfers(),
+	push,
+	...connections(),
+	...latencies(),
+	...memory(),
+	...scaling(),
+];
+
