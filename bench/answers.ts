@@ -1,6 +1,7 @@
 /** Whether a server does the work it is measured by: its answers are checked before it is. */
-import { connect as connectHttp2 } from 'node:http2';
+
 import { request as requestHttp } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { request as requestHttps } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import type { Task } from './contestants.ts';
@@ -32,7 +33,8 @@ export async function checkAnswer(server: ServerProcess, task: Task): Promise<vo
 	const ask = protocol === 'h1' || protocol === 'h1s' ? http1 : http2;
 	const answer = await ask(server, path, send);
 	if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`);
-	if (!answer.content.equals(content)) throw new Error(`${path} was answered with other content (${answer.content.length} octets)`);
+	if (!answer.content.equals(content))
+		throw new Error(`${path} was answered with other content (${answer.content.length} octets)`);
 	const skew = Math.abs(Date.parse(answer.date ?? '') - Date.now());
 	if (!(skew < 5000)) throw new Error(`${path} was answered without a current Date: ${answer.date}`);
 }
@@ -46,7 +48,9 @@ export async function validates(server: ServerProcess): Promise<boolean> {
 	if (protocol !== 'h1') return true;
 	const answer = await new Promise<string>((resolve) => {
 		let text = '';
-		const socket = connectTcp(port, '127.0.0.1', () => socket.write('GET /hello HTTP/1.1\r\nHost: a\r\nBad Name: 1\r\n\r\n'));
+		const socket = connectTcp(port, '127.0.0.1', () =>
+			socket.write('GET /hello HTTP/1.1\r\nHost: a\r\nBad Name: 1\r\n\r\n'),
+		);
 		socket.on('data', (bytes) => {
 			text += bytes.toString('latin1');
 			socket.destroy();
@@ -62,7 +66,14 @@ function http1(server: ServerProcess, path: string, send: Buffer | undefined): P
 	const { protocol, port } = server.start;
 	const request = protocol === 'h1s' ? requestHttps : requestHttp;
 	return new Promise((resolve, reject) => {
-		const options = { host: '127.0.0.1', port, path, method: send ? 'POST' : 'GET', rejectUnauthorized: false, agent: false };
+		const options = {
+			host: '127.0.0.1',
+			port,
+			path,
+			method: send ? 'POST' : 'GET',
+			rejectUnauthorized: false,
+			agent: false,
+		};
 		const asked = request(options as object, (response) => {
 			const blocks: Buffer[] = [];
 			response.on('data', (block: Buffer) => blocks.push(block));
@@ -80,7 +91,9 @@ function http1(server: ServerProcess, path: string, send: Buffer | undefined): P
 function http2(server: ServerProcess, path: string, send: Buffer | undefined): Promise<Answer> {
 	const { protocol, port } = server.start;
 	return new Promise((resolve, reject) => {
-		const session = connectHttp2(`${protocol === 'h2' ? 'https' : 'http'}://127.0.0.1:${port}`, { rejectUnauthorized: false });
+		const session = connectHttp2(`${protocol === 'h2' ? 'https' : 'http'}://127.0.0.1:${port}`, {
+			rejectUnauthorized: false,
+		});
 		session.on('error', reject);
 		const stream = session.request({ ':path': path, ':method': send ? 'POST' : 'GET' });
 		const blocks: Buffer[] = [];

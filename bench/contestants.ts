@@ -30,6 +30,8 @@ export interface Contestant {
 	files?(start: Start): Readonly<Record<string, string>>;
 	/** The command line that prints its version. */
 	readonly version: readonly string[];
+	/** The groups of workloads it stays out of, where its figures would say nothing new, to keep the run short. */
+	readonly skips?: readonly string[];
 	/** Set where it is no HTTP server but a measure of the limit: nothing of it is checked but the answer. */
 	readonly isLimit?: true;
 }
@@ -46,6 +48,7 @@ function script(runtime: readonly string[], file: string, start: Start): readonl
 	return [...runtime, here(`servers/${file}.ts`), '--port', String(start.port), ...http2, ...tls];
 }
 
+const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory'];
 const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
 const NO_PUSH: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'hold'];
 
@@ -56,7 +59,11 @@ export const CONTESTANTS: readonly Contestant[] = [
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		tasks: ALL,
 		command: (start) => script([NODE], 'rsgi', start),
-		version: [NODE, '-p', `require(${JSON.stringify(here('../package.json'))}).version + ' on Node.js ' + process.version`],
+		version: [
+			NODE,
+			'-p',
+			`require(${JSON.stringify(here('../package.json'))}).version + ' on Node.js ' + process.version`,
+		],
 	},
 	{
 		name: 'node:http',
@@ -76,6 +83,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'node:http2 compat',
 		protocols: ['h2c', 'h2'],
 		tasks: ALL,
+		skips: SLOW_GROUPS,
 		command: (start) => script([NODE], 'node-http2-compat', start),
 		version: NODE_VERSION,
 	},
@@ -83,6 +91,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'Fastify',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		tasks: ['hello'],
+		skips: [...SLOW_GROUPS, 'New connections'],
 		command: (start) => script([NODE], 'fastify', start),
 		version: [NODE, '-p', `require(${JSON.stringify(here('node_modules/fastify/package.json'))}).version`],
 	},
@@ -97,6 +106,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'Deno.serve',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		tasks: NO_PUSH,
+		skips: ['Scaling'],
 		command: (start) => script([DENO, 'run', '--no-config', '--no-lock', '--allow-net', '--allow-read'], 'deno', start),
 		version: [DENO, '--version'],
 	},
@@ -119,6 +129,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'h2o',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		tasks: ['hello', 'bytes'],
+		skips: ['Scaling'],
 		command: ({ scratch, port }) => ['h2o', '-c', `${scratch}/h2o-${port}.yaml`],
 		files: ({ port, protocol, root, scratch, cert, key }) => ({
 			[`${scratch}/h2o-${port}.yaml`]: [
@@ -147,6 +158,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'bare net',
 		protocols: ['h1'],
 		tasks: ['hello', 'bytes', 'upload'],
+		skips: SLOW_GROUPS,
 		command: (start) => script([NODE], 'net', start),
 		version: NODE_VERSION,
 		isLimit: true,

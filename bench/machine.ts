@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import type { Contestant } from './contestants.ts';
-import { CORES } from './server-process.ts';
 import type { Results } from './report/results.ts';
+import { CORES } from './server-process.ts';
 
 /** The machine. */
 export function machine(): Results['machine'] {

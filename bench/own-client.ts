@@ -23,6 +23,6 @@ export async function client(
 	name: string,
 	server: ServerProcess,
 	options: readonly string[],
-): Promise<Readonly<Record<string, number>> & { readonly seconds: number; readonly requests: number; readonly connections: number }> {
+): Promise<Readonly<Record<string, number>> & { readonly seconds: number; readonly requests: number }> {
 	return JSON.parse(await run(clientCommand(name, server, options), 60));
 }

@@ -13,7 +13,7 @@ import type { Measurement, Results } from './report/results.ts';
 import { table } from './report/table.ts';
 import { ServerProcess } from './server-process.ts';
 import { TARGETS } from './targets.ts';
-import { type Runnable, WORKLOADS } from './workloads.ts';
+import { RUNNABLES, type Runnable, WORKLOADS } from './workloads.ts';
 
 const USAGE = `npm run bench -- [options]
   --only WORDS       workloads whose id or group has one of these words, separated by commas; all by default
@@ -45,13 +45,18 @@ function atLeastOne(name: string, text: string): number {
 	return value;
 }
 
-function chosen<Item>(items: readonly Item[], words: string | undefined, text: (item: Item) => string): readonly Item[] {
+function chosen<Item>(
+	items: readonly Item[],
+	words: string | undefined,
+	text: (item: Item) => string,
+): readonly Item[] {
 	if (words === undefined) return items;
 	const wanted = words.toLowerCase().split(',');
 	return items.filter((item) => wanted.some((word) => text(item).toLowerCase().includes(word)));
 }
 
-const workloads = chosen(WORKLOADS, values.only, (workload) => `${workload.id} ${workload.group}`);
+const runnables = chosen(RUNNABLES, values.only, (one) => `${one.id} ${one.companion?.id ?? ''} ${one.group}`);
+const workloads = runnables.flatMap((one) => (one.companion ? [one, one.companion] : [one]));
 const [ours, ...peers] = CONTESTANTS as [Contestant, ...Contestant[]];
 const contestants = [ours, ...chosen(peers, values.against, (contestant) => contestant.name)];
 
@@ -100,8 +105,19 @@ function prepare(folder: string): Omit<Start, 'port' | 'protocol'> {
 	const key = join(folder, 'key.pem');
 	execFileSync(
 		'openssl',
-		['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30', '-subj', '/CN=localhost']
-			.concat(['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', cert]),
+		[
+			'req',
+			'-x509',
+			'-newkey',
+			'ec',
+			'-pkeyopt',
+			'ec_paramgen_curve:P-256',
+			'-nodes',
+			'-days',
+			'30',
+			'-subj',
+			'/CN=localhost',
+		].concat(['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', cert]),
 		{ stdio: 'ignore' },
 	);
 	// Servers that give up root must still read it.
@@ -131,9 +147,14 @@ function progress(text: string): void {
 
 async function measure(workload: Runnable, place: string): Promise<void> {
 	const taking = present.filter(
-		(contestant) => contestant.protocols.includes(workload.protocol) && contestant.tasks.includes(workload.task),
+		({ protocols, tasks, skips }) =>
+			protocols.includes(workload.protocol) &&
+			tasks.includes(workload.task) &&
+			skips?.includes(workload.group) !== true,
 	);
-	const figures = new Map(taking.map((contestant) => [contestant, { values: [], cpu: [], rss: [] } as Mutable]));
+	const figures = new Map(
+		taking.map((contestant) => [contestant, { values: [], companions: [], cpu: [], rss: [] } as Mutable]),
+	);
 	for (let round = 0; round <= rounds; round++) {
 		for (const [contestant, figure] of figures) {
 			progress(`${place} ${workload.id} · round ${round} of ${rounds} · ${contestant.name}`);
@@ -141,14 +162,16 @@ async function measure(workload: Runnable, place: string): Promise<void> {
 				const measured = await server(contestant, workload);
 				if (round === 0) {
 					await checkAnswer(measured, workload.task);
-					if (contestant.isLimit !== true && !(await validates(measured))) versions[contestant.name] += ' (takes a space in a field name)';
+					if (contestant.isLimit !== true && !(await validates(measured)))
+						versions[contestant.name] += ' (takes a space in a field name)';
 					// Round 0 warms up and is not counted; where each run has a new server there is nothing to warm.
 					if (!workload.isFresh) await workload.run(measured, 1);
 					continue;
 				}
 				const before = measured.cpuSeconds();
-				const { value, per } = await workload.run(measured, seconds);
+				const { value, companion, per } = await workload.run(measured, seconds);
 				figure.values.push(value);
+				if (companion !== undefined) figure.companions.push(companion);
 				figure.cpu.push(per === 0 ? 0 : ((measured.cpuSeconds() - before) * 1e6) / per);
 				figure.rss.push(measured.residentKib() / 1024);
 			} catch (error) {
@@ -161,20 +184,23 @@ async function measure(workload: Runnable, place: string): Promise<void> {
 			}
 		}
 	}
-	for (const [contestant, figure] of figures) {
-		measurements.push({ workload: workload.id, contestant: contestant.name, ...figure });
+	for (const [{ name }, { companions, ...figure }] of figures) {
+		measurements.push({ workload: workload.id, contestant: name, ...figure });
+		if (workload.companion === undefined) continue;
+		measurements.push({ workload: workload.companion.id, contestant: name, ...figure, values: companions });
 	}
 }
 
 interface Mutable {
 	values: number[];
+	companions: number[];
 	cpu: number[];
 	rss: number[];
 }
 
 try {
 	// By protocol, so that a server warmed for one workload goes on to the next.
-	const ordered = [...workloads].sort((a, b) => a.protocol.localeCompare(b.protocol));
+	const ordered = [...runnables].sort((a, b) => a.protocol.localeCompare(b.protocol));
 	let protocol = '';
 	for (const [index, workload] of ordered.entries()) {
 		if (workload.protocol !== protocol) await stopAll();

@@ -5,11 +5,13 @@ import { WORKLOADS } from './workloads.ts';
 const STREAM = 'node:http2 stream';
 
 /** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
-const notBehind: readonly Target[] = WORKLOADS.filter((workload) => !workload.group.startsWith('Hello')).map((workload) => ({
-	workload: workload.id,
-	against: workload.protocol === 'h1' || workload.protocol === 'h1s' ? 'node:http' : STREAM,
-	atLeast: 1,
-}));
+const notBehind: readonly Target[] = WORKLOADS.filter((workload) => !workload.group.startsWith('Hello')).map(
+	(workload) => ({
+		workload: workload.id,
+		against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
+		atLeast: 1,
+	}),
+);
 
 /** All of them. */
 export const TARGETS: readonly Target[] = [

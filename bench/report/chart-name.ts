@@ -1,8 +1,11 @@
-/** The names of the charts: the bars of a group, or a curve for each family of a scaling group. */
+/** The names of the charts: bars for the workloads of a group, and a curve for each family that scales. */
 import type { Workload } from './results.ts';
 
 function slug(text: string): string {
-	return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
+	return text
+		.toLowerCase()
+		.replaceAll(/[^a-z0-9]+/g, '-')
+		.replaceAll(/^-|-$/g, '');
 }
 
 /** The file names of charts. */

@@ -1,85 +1,197 @@
-/** The results as bench/RESULTS.md. */
-import { contestants, figure, groups, measurement, median, OURS, type Results, ratio, spread, type Workload } from './results.ts';
+/** The results as Markdown, for bench/RESULTS.md. */
 import { chartName } from './chart-name.ts';
+import { counted, figure, figureOrNone, oneLine, plusMinus, times } from './figures.ts';
+import {
+	contestants,
+	groups,
+	hasFailed,
+	type Measurement,
+	measurement,
+	median,
+	OURS,
+	type Results,
+	ratio,
+	spread,
+	type Workload,
+} from './results.ts';
+import { tally, type Verdict, verdicts } from './verdicts.ts';
 
-function cell(text: string): string {
-	return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const NOTHING = '–';
+
+/** Text as it stands, whatever is in it. */
+function plain(text: string): string {
+	return oneLine(text)
+		.replaceAll(/[\\`*_~[\]|#]/g, '\\$&')
+		.replaceAll('&', '&amp;')
+		.replaceAll('<', '&lt;')
+		.replaceAll('>', '&gt;');
 }
 
+/** Text as code; its fence is longer than any run of backticks in it. */
+function code(text: string): string {
+	const line = oneLine(text);
+	const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+	const fence = '`'.repeat(longest + 1);
+	const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+	return `${fence}${pad}${line}${pad}${fence}`;
+}
+
+/** A table, of cells that are Markdown already. */
 function rows(head: readonly string[], body: readonly (readonly string[])[]): string[] {
-	const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+	const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 	return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...body.map(line), ''];
 }
 
-function targetRows(results: Results): string[] {
-	const body = results.targets.map((target): string[] => {
-		const workload = results.workloads.find((one) => one.id === target.workload) as Workload;
-		const reached = ratio(results, workload, target.against);
-		const verdict = reached === undefined ? 'not measured' : reached >= target.atLeast ? 'yes' : '**no**';
-		return [workload.title, target.against, `× ${target.atLeast}`, reached === undefined ? '–' : `× ${reached.toFixed(2)}`, verdict];
+const WORDS: Readonly<Record<Verdict['outcome'], string>> = {
+	reached: 'yes',
+	missed: '**no**',
+	failed: '**failed**',
+	unmeasured: 'not measured',
+};
+
+function targetSection(results: Results): string[] {
+	const all = verdicts(results);
+	if (all.length === 0) return [];
+	const body = all.map(({ target, workload, outcome, ratios, ratio: reached }): string[] => {
+		const { least, greatest } = spread(ratios);
+		return [
+			plain(workload ? `${workload.title} (${workload.unit})` : target.workload),
+			plain(target.against),
+			`× ${target.atLeast}`,
+			ratios.length > 0 ? times(reached) : NOTHING,
+			ratios.length > 0 ? `${times(least)} to ${times(greatest)}` : NOTHING,
+			WORDS[outcome],
+		];
 	});
-	return rows(['workload', 'against', 'wanted', 'measured', 'reached'], body);
-}
-
-function groupRows(results: Results, workloads: readonly Workload[]): string[] {
-	const names = contestants(results, workloads);
-	const body = workloads.map((workload) => [
-		`${workload.title} (${workload.unit})`,
-		...names.map((name) => {
-			const measured = measurement(results, workload.id, name);
-			if (measured === undefined) return '';
-			const times = ratio(results, workload, name);
-			const compared = name === OURS || times === undefined ? '' : `, × ${times.toFixed(2)}`;
-			return `${figure(median(measured.values))} ±${(spread(measured.values) * 100).toFixed(0)}%${compared}`;
-		}),
-	]);
-	return rows(['', ...names], body);
-}
-
-function cpuRows(results: Results, workloads: readonly Workload[]): string[] {
-	const counted = workloads.filter((workload) =>
-		results.measurements.some((one) => one.workload === workload.id && median(one.cpu) > 0),
-	);
-	if (counted.length === 0) return [];
-	const names = contestants(results, counted);
-	const body = counted.map((workload) => [
-		workload.title,
-		...names.map((name) => figure(median(measurement(results, workload.id, name)?.cpu ?? []))),
-	]);
-	const per = counted.some((workload) => workload.unit === 'MiB/s') ? 'MiB' : 'request';
-	return [`Processor time of the server, µs per ${per}:`, '', ...rows(['', ...names], body)];
-}
-
-/** The whole report; its charts are in charts/ beside it. */
-export function markdown(results: Results): string {
-	const { machine } = results;
-	const lines = [
-		'# Results',
-		'',
-		`${results.date}; ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.kernel}; ${machine.pinned}. ` +
-			`Medians of ${results.rounds} interleaved rounds. Written by \`npm run bench\`.`,
-		'',
-		'A cell is the median, ± half the distance between the best and the worst round, and × how much better rsgi did: above 1 rsgi is',
-		'better, also where less is better. The ratio is the median of the ratios within each round. Where the load generator is what is',
-		'slowest, requests per second say little, and the processor time of the server says more. A median of processor time is 0 where a',
-		'run is too short for the clock of the system (10 ms).',
-		'',
-		...rows(['', 'version'], Object.entries(results.versions)),
+	return [
 		'## Wanted and reached',
 		'',
-		...targetRows(results),
+		`${tally(all)}.`,
+		'',
+		...rows(['workload', 'against', 'wanted', 'measured', 'of the rounds', 'reached'], body),
 	];
-	for (const [group, workloads] of groups(results)) {
-		lines.push(`## ${group}`, '', ...groupRows(results, workloads), ...cpuRows(results, workloads));
-		for (const name of chartName.of(workloads)) lines.push(`![${group}](charts/${name})`, '');
-		lines.push('<details><summary>The commands</summary>', '');
-		for (const workload of workloads) lines.push(`- ${workload.title}: \`${workload.command}\``);
-		lines.push('', '</details>', '');
-	}
-	if (results.failures.length > 0) {
-		lines.push('## Failed', '');
-		for (const { workload, contestant, message } of results.failures) lines.push(`- ${workload}, ${contestant}: ${cell(message)}`);
-		lines.push('');
-	}
-	return lines.join('\n');
+}
+
+/** The best median of a workload; rows set it in bold. */
+function best(results: Results, workload: Workload): number {
+	const medians = results.measurements.filter((one) => one.workload === workload.id).map((one) => median(one.values));
+	const known = medians.filter((one) => !Number.isNaN(one));
+	return workload.better === 'more' ? Math.max(...known) : Math.min(...known);
+}
+
+function resultCell(results: Results, workload: Workload, name: string, bestOfAll: number): string {
+	const measured = measurement(results, workload.id, name);
+	if (measured === undefined) return hasFailed(results, workload.id, name) ? '**failed**' : NOTHING;
+	const middle = median(measured.values);
+	const { least, greatest, quartiles } = spread(measured.values);
+	const value = middle === bestOfAll ? `**${figure(middle)}**` : figure(middle);
+	const lines = [`${value} ${plusMinus(quartiles)}`, `${figure(least)}–${figure(greatest)}`];
+	const better = name === OURS ? undefined : ratio(results, workload, name);
+	if (better !== undefined) lines.push(times(better));
+	return lines.join('<br>');
+}
+
+function resultRows(results: Results, workloads: readonly Workload[]): string[] {
+	const names = contestants(results, workloads);
+	const body = workloads.map((workload) => {
+		const bestOfAll = best(results, workload);
+		return [
+			`${plain(workload.title)}<br>${plain(workload.unit)}, ${workload.better} is better`,
+			...names.map((name) => resultCell(results, workload, name, bestOfAll)),
+		];
+	});
+	return rows(['', ...names.map(plain)], body);
+}
+
+/** A table of what each server used, where it is known of any. */
+function usedRows(
+	results: Results,
+	workloads: readonly Workload[],
+	title: string,
+	of: (measured: Measurement) => readonly number[],
+	label: (workload: Workload) => string,
+): string[] {
+	const used = (workload: Workload, name: string): number => {
+		const measured = measurement(results, workload.id, name);
+		return measured ? median(of(measured)) : Number.NaN;
+	};
+	const names = contestants(results, workloads);
+	const known = workloads.filter((workload) => names.some((name) => used(workload, name) > 0));
+	if (known.length === 0) return [];
+	const body = known.map((workload) => [label(workload), ...names.map((name) => figureOrNone(used(workload, name)))]);
+	return [title, '', ...rows(['', ...names.map(plain)], body)];
+}
+
+function groupSection(results: Results, group: string, workloads: readonly Workload[]): string[] {
+	return [
+		`## ${plain(group)}`,
+		'',
+		...chartName.of(workloads).flatMap((name) => [`![${plain(group)}](charts/${name})`, '']),
+		...resultRows(results, workloads),
+		...usedRows(
+			results,
+			workloads,
+			'Processor time of the server, in µs:',
+			(measured) => measured.cpu,
+			(workload) => `${plain(workload.title)}, a ${plain(counted(workload.unit))}`,
+		),
+		'<details><summary>Memory of the server, and the commands</summary>',
+		'',
+		...usedRows(
+			results,
+			workloads,
+			'Resident memory at the end of a round, in MiB:',
+			(measured) => measured.rss,
+			(workload) => plain(workload.title),
+		),
+		...workloads.map((workload) => `- ${plain(workload.title)}: ${code(workload.command)}`),
+		'',
+		'</details>',
+		'',
+	];
+}
+
+function failureSection(results: Results): string[] {
+	if (results.failures.length === 0) return [];
+	const lines = results.failures.map(({ workload, contestant, message }) => {
+		const title = results.workloads.find((one) => one.id === workload)?.title ?? workload;
+		return `- ${plain(contestant)}, ${plain(title)}: ${code(message)}`;
+	});
+	return ['## Failed', '', ...lines, ''];
+}
+
+/**
+ * The whole report.
+ * @returns Markdown; it shows the charts of `charts(results)` from a folder `charts` beside it
+ */
+export function markdown(results: Results): string {
+	const { machine } = results;
+	const body = Object.entries(results.versions).map(([name, version]) => [plain(name), plain(version)]);
+	return [
+		'# Results',
+		'',
+		`Written by \`npm run bench\` on ${plain(results.date)}. ${results.rounds} rounds of each workload; in a round the servers take`,
+		'turns, so that what disturbs the machine disturbs all of them.',
+		'',
+		`- Machine: ${plain(machine.cpu)}, ${machine.cores} cores, ${plain(machine.memory)}, ${plain(machine.kernel)}`,
+		`- Pinned: ${plain(machine.pinned)}`,
+		'',
+		...rows(['', 'version'], body),
+		'## How to read it',
+		'',
+		'A cell has the median of the rounds, and ± half the distance between their quartiles; below it the worst and the best round, from',
+		'least to greatest; and × how many times better rsgi did: above 1 rsgi is better, also where less is better, and below 1 the other is.',
+		'The ratio is taken within each round, and its median over the rounds is given, rounded down. The best of a row is bold. A dash means',
+		'that a server did not take part, or that nothing was measured.',
+		'',
+		'Two servers whose rounds overlap cannot be told apart. Where the load generator is slower than the servers, they all look alike, and',
+		'the processor time says more.',
+		'',
+		...targetSection(results),
+		...failureSection(results),
+		...[...groups(results)].flatMap(([group, workloads]) => groupSection(results, group, workloads)),
+	]
+		.join('\n')
+		.trimEnd()
+		.concat('\n');
 }

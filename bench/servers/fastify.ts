@@ -1,7 +1,7 @@
 /** Fastify, on node:http or, where HTTP/2 is wanted, on node:http2. */
 import fastify from 'fastify';
-import { listening } from './listening.ts';
 import { HELLO, octets, wanted } from './content.ts';
+import { listening } from './listening.ts';
 
 const options = {
 	...(listening.tls ? { https: listening.tls } : {}),

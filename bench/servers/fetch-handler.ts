@@ -16,7 +16,8 @@ function download(length: number): ReadableStream<Uint8Array> {
 /** Answers one request. */
 export function answer(request: Request): Response | Promise<Response> {
 	const target = request.url.slice(request.url.indexOf('/', 8));
-	if (target === '/hello') return new Response(HELLO as Uint8Array<ArrayBuffer>, { headers: { 'content-type': 'text/plain' } });
+	if (target === '/hello')
+		return new Response(HELLO as Uint8Array<ArrayBuffer>, { headers: { 'content-type': 'text/plain' } });
 	if (target.startsWith('/bytes/')) {
 		const length = wanted(target);
 		const headers = { 'content-type': 'application/octet-stream', 'content-length': String(length) };

@@ -39,7 +39,9 @@ createServer({ noDelay: true }, (socket) => {
 			if (received < uploading) return;
 			const count = String(received);
 			uploading = 0;
-			socket.write(`HTTP/1.1 200 OK\r\ndate: ${new Date().toUTCString()}\r\ncontent-length: ${count.length}\r\n\r\n${count}`);
+			socket.write(
+				`HTTP/1.1 200 OK\r\ndate: ${new Date().toUTCString()}\r\ncontent-length: ${count.length}\r\n\r\n${count}`,
+			);
 			return;
 		}
 		// 'b' of /bytes/ and 'P' of POST, at fixed places.

@@ -1,5 +1,5 @@
 /** node:http2 by its stream API, its fastest. */
-import { createSecureServer, createServer, type ServerHttp2Stream } from 'node:http2';
+import { createSecureServer, createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { BLOCK_SIZE, HELLO, octets, WHOLE_LIMIT, wanted } from './content.ts';
 import { listening } from './listening.ts';
 
@@ -22,7 +22,7 @@ function download(stream: ServerHttp2Stream, length: number): void {
 }
 
 const server = listening.tls ? createSecureServer(listening.tls) : createServer();
-server.on('stream', (stream, headers) => {
+server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
 	stream.on('error', () => {});
 	const target = headers[':path'] ?? '';
 	if (target === '/hello') return hello(stream);

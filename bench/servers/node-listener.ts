@@ -29,38 +29,39 @@ export function answer(request: Request, anyResponse: Response): void {
 	// Both APIs have the same methods with slightly different types.
 	const response = anyResponse as ServerResponse;
 	const target = request.url ?? '';
-	if (target === '/hello') return hello(response);
-	if (target.startsWith('/bytes/')) {
-		const length = wanted(target);
-		response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': length });
-		if (length <= WHOLE_LIMIT) return void response.end(octets(length));
-		return download(response, length);
-	}
-	if (target === '/upload') {
-		let received = 0;
-		request.on('data', (chunk: Uint8Array) => {
-			received += chunk.length;
-		});
-		request.on('end', () => {
-			response.writeHead(200, { 'content-type': 'text/plain' });
-			response.end(String(received));
-		});
-		return;
-	}
-	if (target === '/echo') {
+	if (target === '/hello') hello(response);
+	else if (target.startsWith('/bytes/')) bytes(response, wanted(target));
+	else if (target === '/upload') upload(request, response);
+	else if (target === '/echo') {
 		response.writeHead(200, { 'content-type': 'application/octet-stream' });
-		return void (request as IncomingMessage).pipe(response);
-	}
-	if (target === '/push' && 'createPushResponse' in anyResponse) {
+		(request as IncomingMessage).pipe(response);
+	} else if (target === '/push' && 'createPushResponse' in anyResponse) {
 		anyResponse.createPushResponse({ ':path': '/pushed' }, (error, pushed) => {
 			if (error === null) hello(pushed);
 		});
-		return hello(response);
-	}
-	if (target === '/hold') {
+		hello(response);
+	} else if (target === '/hold') {
 		response.writeHead(200, { 'content-type': 'text/plain' });
-		return void response.write(HELLO);
+		response.write(HELLO);
+	} else {
+		response.writeHead(404);
+		response.end();
 	}
-	response.writeHead(404);
-	response.end();
+}
+
+function bytes(response: ServerResponse, length: number): void {
+	response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': length });
+	if (length <= WHOLE_LIMIT) response.end(octets(length));
+	else download(response, length);
+}
+
+function upload(request: Request, response: ServerResponse): void {
+	let received = 0;
+	request.on('data', (chunk: Uint8Array) => {
+		received += chunk.length;
+	});
+	request.on('end', () => {
+		response.writeHead(200, { 'content-type': 'text/plain' });
+		response.end(String(received));
+	});
 }

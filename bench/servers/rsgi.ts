@@ -14,7 +14,10 @@ class Download implements Handler {
 		for (;;) {
 			const block = octets(Math.min(this.#left, BLOCK_SIZE));
 			this.#left -= block.length;
-			if (this.#left === 0) return this.#exchange.end(block);
+			if (this.#left === 0) {
+				this.#exchange.end(block);
+				return;
+			}
 			if (!this.#exchange.write(block)) return;
 		}
 	}
