@@ -86,7 +86,7 @@ export class Connection implements EngineHost, ExchangeContext {
 
 	// ---- from the transport -----------------------------------------------------------------------------------------
 
-	/** Bytes from the peer; the memory must not be reused. */
+	/** Bytes from the peer; they are lent or given as {@link Engine.receive} says. */
 	receive(bytes: Uint8Array): void {
 		if (this.#gone || this.#closing >= 0) return;
 		this.#now = this.#server.now();

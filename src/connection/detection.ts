@@ -25,6 +25,9 @@ export class Preface {
 		for (let at = 0; at < length; at++) {
 			if (this.bytes[at] !== PREFACE[at]) return Detection.HTTP1;
 		}
-		return length === PREFACE.length ? Detection.HTTP2 : Detection.UNDECIDED;
+		if (length === PREFACE.length) return Detection.HTTP2;
+		// What is kept until more comes may be lent.
+		if (this.bytes === more) this.bytes = more.slice();
+		return Detection.UNDECIDED;
 	}
 }

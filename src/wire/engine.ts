@@ -45,8 +45,9 @@ export interface Engine {
 	readonly ended: boolean;
 
 	/**
-	 * Takes bytes from the peer, in any split. The engine may keep and hand out views of them: the memory must not be
-	 * reused. `now` is in milliseconds of a clock that never runs backwards. Never throws.
+	 * Takes bytes from the peer, in any split. Bytes that are less than a quarter of their memory are lent: the memory is
+	 * used again when the call has returned, so the engine copies what it keeps or hands out, which it would do with so
+	 * small a part of so much memory anyway. Others it may keep and hand out views of. `now` is in milliseconds of a clock that never runs backwards. Never throws.
 	 */
 	receive(bytes: Uint8Array, now: number): void;
 	/** The peer has closed its half of the transport. */

@@ -5,8 +5,20 @@ import { latin1Write } from './latin1.ts';
 const FIRST_SIZE = 4096;
 /** Memory larger than this is not kept for the next turn. */
 const KEPT_SIZE = 512 * 1024;
-/** No memory: an idle connection holds none. */
+/** Up to so many octets a loop copies faster than a call to native code. */
+const SMALL = 48;
+/** No memory: a connection holds some only while it has output. */
 const NONE = new Uint8Array(0);
+
+/** Memory that nobody needs any more, for whoever is the next to need some: one for all, so it is always warm. */
+let spare: Uint8Array = NONE;
+/** The memory that was taken last, and the part of it that was: most often it is what comes back next. */
+let lent: Uint8Array = NONE;
+let part: Uint8Array = NONE;
+
+function keep(memory: Uint8Array): void {
+	if (memory.length <= KEPT_SIZE && memory.length > spare.length) spare = memory;
+}
 
 /** Bytes to be sent. Writers reserve room first, so that the puts themselves need no checks. */
 export class Output {
@@ -16,8 +28,6 @@ export class Output {
 	at = 0;
 	/** How much the last turn needed: the next will need about as much, and growing step by step makes garbage. */
 	#usual = FIRST_SIZE;
-	/** Memory that nobody needs any more, for the next turn. */
-	#spare: Uint8Array = NONE;
 
 	/** Makes room for that many more bytes. */
 	reserve(size: number): void {
@@ -25,8 +35,8 @@ export class Output {
 		if (needed <= this.bytes.length) return;
 		let length = Math.max(this.bytes.length * 2, this.#usual);
 		while (length < needed) length *= 2;
-		const grown = length <= this.#spare.length ? this.#spare : new Uint8Array(length);
-		if (grown === this.#spare) this.#spare = NONE;
+		const grown = length <= spare.length ? spare : new Uint8Array(length);
+		if (grown === spare) spare = NONE;
 		if (this.at > 0) grown.set(this.bytes.subarray(0, this.at));
 		this.bytes = grown;
 	}
@@ -65,31 +75,37 @@ export class Output {
 
 	/** A copy of the chunk. Reserves its own room. */
 	raw(chunk: Uint8Array): void {
-		this.reserve(chunk.length);
-		this.bytes.set(chunk, this.at);
-		this.at += chunk.length;
+		const { length } = chunk;
+		this.reserve(length);
+		if (length <= SMALL) {
+			const { bytes, at } = this;
+			for (let i = 0; i < length; i++) bytes[at + i] = chunk[i] as number;
+		} else {
+			this.bytes.set(chunk, this.at);
+		}
+		this.at += length;
 	}
 
 	/** The bytes gathered so far. The output starts empty again, on other memory, so the caller may keep them. */
 	take(): Uint8Array {
-		const taken = this.bytes.subarray(0, this.at);
+		// Servers repeat themselves: the same part of the same memory needs no new view.
+		if (this.bytes !== lent || this.at !== part.length) {
+			lent = this.bytes;
+			part = lent.subarray(0, this.at);
+		}
 		this.#usual = Math.min(Math.max(this.bytes.length, FIRST_SIZE), KEPT_SIZE);
 		this.bytes = NONE;
 		this.at = 0;
-		return taken;
+		return part;
 	}
 
 	/** Gives back what `take` gave, when nobody needs it any more: a next turn is gathered in the same memory. */
 	reuse(taken: Uint8Array): void {
-		const { buffer } = taken;
-		if (buffer.byteLength <= KEPT_SIZE && buffer.byteLength > this.#spare.length) {
-			this.#spare = new Uint8Array(buffer as ArrayBuffer);
-		}
+		keep(taken === part ? lent : new Uint8Array(taken.buffer as ArrayBuffer));
 	}
 
-	/** Lets go of memory that waits for a next turn. */
+	/** The next turn will need less than the ones before, most likely. */
 	release(): void {
-		this.#spare = NONE;
 		this.#usual = FIRST_SIZE;
 	}
 }

@@ -8,6 +8,7 @@ import {
 import type { Transport } from '../../src/connection/transport.ts';
 import type { RichApp } from '../../src/rich/app.ts';
 import { latin1Bytes, latin1Decode } from '../../src/wire/latin1.ts';
+import { lend } from './lent-bytes.ts';
 
 /** Keeps what is written, and how the transport was closed. */
 class MemoryTransport implements Transport {
@@ -64,7 +65,7 @@ export class ConnectionTalk implements ConnectionServer {
 	}
 
 	feed(text: string): void {
-		this.connection.receive(latin1Bytes(text));
+		lend(latin1Bytes(text), (bytes) => this.connection.receive(bytes));
 	}
 
 	now(): number {

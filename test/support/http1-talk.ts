@@ -7,6 +7,7 @@ import type { Fault } from '../../src/wire/fault.ts';
 import { Fields } from '../../src/wire/fields.ts';
 import { latin1Bytes, latin1Decode } from '../../src/wire/latin1.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../../src/wire/timeouts.ts';
+import { lend } from './lent-bytes.ts';
 
 export const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
@@ -105,9 +106,9 @@ export class Talk implements EngineHost {
 		return last;
 	}
 
-	/** Feeds octets in one piece and runs the turn. */
+	/** Feeds octets in one piece, lent, and runs the turn. */
 	feed(text: string | Uint8Array): this {
-		this.engine.receive(typeof text === 'string' ? latin1Bytes(text) : text, this.now);
+		lend(typeof text === 'string' ? latin1Bytes(text) : text, (bytes) => this.engine.receive(bytes, this.now));
 		return this.turn();
 	}
 

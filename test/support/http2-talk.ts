@@ -10,6 +10,7 @@ import { Fields } from '../../src/wire/fields.ts';
 import { latin1Decode } from '../../src/wire/latin1.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../../src/wire/timeouts.ts';
 import { bytes, type Frame, FrameStream, PREFACE, read32, SETTINGS_ACK, settings, TYPES } from './http2-frames.ts';
+import { lend } from './lent-bytes.ts';
 
 /** One exchange, and all that it was told. */
 export class Exchange implements CarrierSink {
@@ -134,9 +135,9 @@ export class Talk implements EngineHost {
 		return 'Mon, 01 Jan 2029 00:00:00 GMT';
 	}
 
-	/** Bytes to the engine, in one piece, and the turn behind them. */
+	/** Bytes to the engine, in one piece and lent, and the turn behind them. */
 	send(...input: Uint8Array[]): this {
-		this.engine.receive(bytes(...input), this.now);
+		lend(bytes(...input), (lent) => this.engine.receive(lent, this.now));
 		return this.turn();
 	}
 

@@ -25,9 +25,9 @@ export class Http1Engine implements Engine {
 	readonly #deadlines: Deadlines;
 	/** The exchange that is open, or null between exchanges. */
 	#carrier: Http1Carrier | null = null;
-	/** Exchanges that are over but for the handing over of their last octets. */
-	#done: Http1Carrier[] = [];
-	#spare: Http1Carrier[] = [];
+	/** An exchange that is over but for the handing over of its last octets, and those that came before it in the turn. */
+	#done: Http1Carrier | null = null;
+	#doneBefore: Http1Carrier[] | null = null;
 	/** The rest of a request that nobody wants is being read. */
 	#draining = false;
 	/** Octets of it so far. */
@@ -54,7 +54,7 @@ export class Http1Engine implements Engine {
 	}
 
 	get exchanges(): number {
-		return (this.#carrier === null ? 0 : 1) + this.#done.length;
+		return (this.#carrier === null ? 0 : 1) + (this.#done === null ? 0 : 1) + (this.#doneBefore?.length ?? 0);
 	}
 
 	get full(): boolean {
@@ -125,13 +125,7 @@ export class Http1Engine implements Engine {
 	}
 
 	handedOver(): void {
-		const done = this.#done;
-		if (done.length > 0) {
-			this.#done = this.#spare;
-			this.#spare = done;
-			for (let i = 0; i < done.length; i++) (done[i] as Http1Carrier).close('complete');
-			done.length = 0;
-		}
+		this.#closeDone('complete');
 		this.#carrier?.handedOver();
 		// Only the output was full, not the transport: nobody else will ask for the next turn.
 		if (this.#outputFull || (this.#carrier?.waits && !this.#state.congested)) this.#state.wake();
@@ -146,11 +140,9 @@ export class Http1Engine implements Engine {
 
 	abandon(end: CarrierEnd): void {
 		const carrier = this.#carrier;
-		const done = this.#done;
-		this.#done = [];
 		if (carrier !== null) this.#state.severed = carrier.endless;
 		this.#finish();
-		for (const over of done) over.close(end);
+		this.#closeDone(end);
 		carrier?.close(end);
 	}
 
@@ -292,7 +284,11 @@ export class Http1Engine implements Engine {
 			if (this.#state.finished) return;
 		}
 		carrier.over();
-		this.#done.push(carrier);
+		if (this.#done !== null) {
+			this.#doneBefore ??= [];
+			this.#doneBefore.push(this.#done);
+		}
+		this.#done = carrier;
 		this.#carrier = null;
 		this.#deadlines.exchangeOver();
 		if (!this.#state.persistent || content.remaining > limits.drain) {
@@ -301,6 +297,17 @@ export class Http1Engine implements Engine {
 			this.#draining = true;
 			this.#drained = 0;
 		}
+	}
+
+	/** Tells the exchanges that are over, in their order. More of them may end meanwhile: those are told next time. */
+	#closeDone(end: CarrierEnd): void {
+		const done = this.#done;
+		if (done === null) return;
+		const before = this.#doneBefore;
+		this.#done = null;
+		this.#doneBefore = null;
+		if (before !== null) for (const carrier of before) carrier.close(end);
+		done.close(end);
 	}
 
 	/** Nothing more is read. */

@@ -2,6 +2,19 @@
 import type { Socket } from 'node:net';
 import type { Connection } from '../../connection/connection.ts';
 import type { Transport } from '../../connection/transport.ts';
+import { readInto } from './socket-reading.ts';
+
+/** What was written last, and the same as a Buffer: a stream makes one of whatever else it is given. */
+let written: Uint8Array | null = null;
+let buffer: Buffer = Buffer.alloc(0);
+
+function asBuffer(bytes: Uint8Array): Buffer {
+	if (bytes !== written) {
+		written = bytes;
+		buffer = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+	}
+	return buffer;
+}
 
 /** Joins a socket and a connection: bytes and events up, bytes and commands down. */
 export class SocketTransport implements Transport {
@@ -20,7 +33,7 @@ export class SocketTransport implements Transport {
 	join(connection: Connection, gone: () => void): void {
 		const socket = this.#socket;
 		this.#connection = connection;
-		socket.on('data', (bytes: Uint8Array) => connection.receive(bytes));
+		readInto(socket, (bytes) => connection.receive(bytes));
 		socket.on('end', () => connection.eof());
 		socket.on('drain', () => connection.drained());
 		// `close` always follows, and tells the connection.
@@ -37,11 +50,11 @@ export class SocketTransport implements Transport {
 
 	write(bytes: Uint8Array): boolean {
 		if (this.#leaving === null) {
-			this.#socket.write(bytes);
+			this.#socket.write(asBuffer(bytes));
 			return this.#socket.writableLength === 0;
 		}
 		this.#leaving.push(bytes);
-		this.#socket.write(bytes, this.#left);
+		this.#socket.write(asBuffer(bytes), this.#left);
 		return false;
 	}
 
