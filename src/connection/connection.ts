@@ -15,6 +15,13 @@ import { undeclaredProtocol } from './undeclared-protocol.ts';
 
 /** How many bytes may wait in the transport before no more content is moved into it. */
 const TRANSPORT_MARK = 128 * 1024;
+/**
+ * When so many bytes wait, content is lent to the transport and not copied. Less is copied: that costs little, and the
+ * application has its chunks back at once, where otherwise it would wait until the system has taken them.
+ */
+const LENDING_FROM = 192 * 1024;
+/** How many bytes may wait in the transport then: they take no memory of ours. */
+const LENDING_MARK = 512 * 1024;
 /** So many bytes waiting, and nothing more is read: answers would pile up behind a peer that does not read them. */
 const READING_MARK = 1024 * 1024;
 /** So many rounds of gathering in one turn, so that a fast peer does not keep the others waiting. */
@@ -48,6 +55,8 @@ export class Connection implements EngineHost, ExchangeContext {
 	readonly connection: ConnectionFacts;
 	readonly marks: OutputMarks;
 	waiting = 0;
+	/** Chunks of applications are with the transport: nobody is told that they have left, nor of the end of their exchange. */
+	lending = false;
 	readonly scheme: 'http' | 'https';
 	readonly #server: ConnectionServer;
 	readonly #transport: Transport;
@@ -56,6 +65,8 @@ export class Connection implements EngineHost, ExchangeContext {
 	#now: number;
 	/** When it was opened, for the silence before the first byte. */
 	readonly #opened: number;
+	/** Exchanges that are over, and some of their content is still lent: they are told when it has come back. */
+	#lenders: LiveExchange[] = [];
 	/** Exchanges whose final response has not begun, and since when. */
 	readonly #awaiting = new Map<LiveExchange, number>();
 	#turning = false;
@@ -106,6 +117,13 @@ export class Connection implements EngineHost, ExchangeContext {
 		this.#engine?.output.reuse(bytes);
 	}
 
+	/** Everything written in pieces has left. */
+	returned(): void {
+		if (!this.lending) return;
+		this.#return();
+		this.turn();
+	}
+
 	/** Everything written has left, or much of it. */
 	drained(): void {
 		this.turn();
@@ -128,7 +146,9 @@ export class Connection implements EngineHost, ExchangeContext {
 	lost(): void {
 		if (this.#gone) return;
 		this.#gone = true;
+		this.lending = false;
 		this.#guarded(() => this.#engine?.abandon('lost'));
+		this.#return();
 		this.#awaiting.clear();
 	}
 
@@ -192,6 +212,7 @@ export class Connection implements EngineHost, ExchangeContext {
 		// Bytes that are lost must be missed: where the end of the connection is that of a response, an orderly end would lie.
 		if (this.#engine?.severed || this.#transport.waiting > 0) this.#transport.reset();
 		else this.#transport.destroy();
+		this.#return();
 	}
 
 	/** Moves what applications have written outside of input; called by the server's schedule. */
@@ -203,8 +224,9 @@ export class Connection implements EngineHost, ExchangeContext {
 		try {
 			for (let round = 0; ; round++) {
 				this.#again = false;
-				engine.gather(TRANSPORT_MARK - this.#transport.waiting);
+				engine.gather(this.#mark(engine) - this.#transport.waiting);
 				this.#flush();
+				if (this.lending) break;
 				engine.handedOver();
 				if (!this.#again || this.#gone) break;
 				if (round === ROUNDS) {
@@ -250,6 +272,10 @@ export class Connection implements EngineHost, ExchangeContext {
 		this.#server.applicationFault(error, exchange);
 	}
 
+	whenReturned(exchange: LiveExchange): void {
+		this.#lenders.push(exchange);
+	}
+
 	awaiting(exchange: LiveExchange): void {
 		this.#awaiting.set(exchange, this.#now);
 	}
@@ -279,12 +305,33 @@ export class Connection implements EngineHost, ExchangeContext {
 		return engine;
 	}
 
+	/** How much may wait in the transport; and whether it is lent or copied. */
+	#mark(engine: Engine): number {
+		engine.output.lends = this.waiting >= LENDING_FROM && this.#transport.takesPieces;
+		return engine.output.lends ? LENDING_MARK : TRANSPORT_MARK;
+	}
+
 	#flush(): void {
 		const output = this.#engine?.output;
-		if (output === undefined || output.at === 0) return;
-		this.#handed += output.at;
+		if (output === undefined || output.size === 0) return;
+		this.#handed += output.size;
+		if (output.inPieces) {
+			if (!this.#transport.writePieces(output.takePieces())) this.lending = true;
+			return;
+		}
 		const taken = output.take();
 		if (this.#transport.write(taken)) output.reuse(taken);
+	}
+
+	/** Nothing is lent any more: the engine tells what has left, and exchanges that are over hear it. */
+	#return(): void {
+		if (this.lending) {
+			this.lending = false;
+			this.#guarded(() => this.#engine?.handedOver());
+		}
+		const lenders = this.#lenders;
+		this.#lenders = [];
+		for (const exchange of lenders) exchange.returned();
 	}
 
 	#afterTurn(engine: Engine): void {
@@ -334,6 +381,8 @@ export class Connection implements EngineHost, ExchangeContext {
 		} catch {
 			// It is the engine that failed, perhaps: it tells whom it still can.
 		}
+		this.lending = false;
+		this.#return();
 		this.#awaiting.clear();
 	}
 }

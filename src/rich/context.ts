@@ -21,6 +21,10 @@ export interface ExchangeContext {
 	readonly marks: OutputMarks;
 	/** Bytes of output that wait, of all exchanges of the connection. Each exchange keeps its part of it. */
 	waiting: number;
+	/** Content that has left the exchanges is still where the application has it, until the transport has sent it. */
+	readonly lending: boolean;
+	/** Calls `returned` of the exchange when nothing is lent any more. */
+	whenReturned(exchange: LiveExchange): void;
 	/** An application threw or rejected: for the log. Never throws. */
 	report(error: unknown, exchange: LiveExchange): void;
 	/** The application's call is over, or pending, and no final response has begun: watch the response timeout. */

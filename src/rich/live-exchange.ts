@@ -16,6 +16,7 @@ import { ExchangeEnded, type Outcome, type OutcomeReason } from './outcome.ts';
 import { pushHead } from './push-head.ts';
 import { DROPPED, FORBIDDEN, responseContent, UNCOUNTED } from './response-content.ts';
 import { informFields, requireReason, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
+import { requireFinalStatus, requireInformationalStatus } from './sent-status.ts';
 import { isThenable } from './thenable.ts';
 
 const ERROR_FIELDS = ['content-type', 'text/plain; charset=utf-8'];
@@ -42,6 +43,8 @@ export class LiveExchange implements Exchange, CarrierSink {
 	#outcome: Outcome | null = null;
 	/** The outcome has been told, or there is nobody yet to tell. */
 	#told = false;
+	/** Some of its content is still with the transport: the outcome is told when it has come back (RICH-24). */
+	#lent = false;
 
 	constructor(carrier: Carrier, head: RequestHead, context: ExchangeContext) {
 		this.#carrier = carrier;
@@ -136,10 +139,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 
 	static #inform(this: LiveExchange, status: number, fields?: FieldsInit): void {
 		LiveExchange.#mine(this, 'inform');
-		if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
-			const fix = status === 101 ? 'accept sends 101' : 'respond sends 200 to 599';
-			throw new Misuse('RICH-13', `inform sends a status of 100 to 199 but not 101, not ${shown(status)}: ${fix}.`);
-		}
+		requireInformationalStatus(status);
 		if (!inOrder(Command.INFORM, this.#stage)) return;
 		const sent = informFields(fields);
 		if (status === 100) this.#intake.invited();
@@ -147,10 +147,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 	}
 
 	respond(status: number, fields?: FieldsInit, reason?: string): void {
-		if (!Number.isInteger(status) || status < 200 || status > 599) {
-			const fix = status === 101 ? ': accept sends 101' : status >= 100 && status < 200 ? ': inform sends 1xx' : '';
-			throw new Misuse('RICH-12', `A final response has a status of 200 to 599, not ${shown(status)}${fix}.`);
-		}
+		requireFinalStatus(status);
 		if (!inOrder(Command.RESPOND, this.#stage)) return;
 		if (status < 300 && this.#head.method === 'CONNECT') {
 			throw new Misuse(
@@ -453,7 +450,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 	conclude(): void {
 		this.#drain();
 		const outcome = this.#outcome;
-		if (outcome === null) return;
+		if (outcome === null || this.#lent) return;
 		const tunnelHandler = this.#intake.tunnelHandler;
 		if (tunnelHandler !== null) {
 			this.#intake.tunnelHandler = null;
@@ -465,10 +462,20 @@ export class LiveExchange implements Exchange, CarrierSink {
 		this.#deliver(() => handler.closed?.(outcome));
 	}
 
+	/** The transport has nothing of this exchange any more. */
+	returned(): void {
+		this.#lent = false;
+		this.conclude();
+	}
+
 	#finish(reason: OutcomeReason, code: number): void {
 		if (this.#stage === Stage.HEAD) this.#context.answered(this);
 		this.#stage = Stage.CLOSED;
 		this.#outcome = { reason, code };
+		if (this.#waiting > 0 && this.#context.lending) {
+			this.#lent = true;
+			this.#context.whenReturned(this);
+		}
 		this.#waits(0);
 		this.#drainOwed = false;
 		this.#intake.cut();
@@ -490,9 +497,4 @@ export class LiveExchange implements Exchange, CarrierSink {
 			throw new Misuse('RICH-40', `${command} is a method: call it as exchange.${command}?.(…), not detached.`);
 		}
 	}
-}
-
-/** A value as it is written in source: the text '200' is not the number. */
-function shown(value: unknown): string {
-	return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -10,8 +10,6 @@ const MANY = 16;
 const BLOCK_SIZE = 4096;
 /** A chunk is small below this. */
 const SMALL = BLOCK_SIZE / 4;
-/** Below so many octets a loop copies faster than a call. */
-const LOOP_MAX = 40;
 
 /** A queue of chunks, taken from the front by chunks or by octets. */
 export class ChunkQueue {
@@ -49,13 +47,12 @@ export class ChunkQueue {
 
 	/** Moves that many octets, of those that wait, from the front into the output. */
 	moveTo(out: Output, octets: number): void {
-		out.reserve(octets);
 		this.size -= octets;
 		while (octets > 0) {
 			const chunk = this.#first as Uint8Array;
 			const offset = this.#offset;
 			const count = Math.min(octets, chunk.length - offset);
-			copy(chunk, offset, count, out);
+			out.content(chunk, offset, count);
 			octets -= count;
 			if (offset + count === chunk.length) this.#next();
 			else this.#offset = offset + count;
@@ -113,18 +110,5 @@ export class ChunkQueue {
 			rest.splice(0, this.#restAt);
 			this.#restAt = 0;
 		}
-	}
-}
-
-function copy(chunk: Uint8Array, from: number, count: number, out: Output): void {
-	const bytes = out.bytes;
-	let at = out.at;
-	out.at = at + count;
-	if (count <= LOOP_MAX) {
-		for (let i = from; i < from + count; i++) bytes[at++] = chunk[i] as number;
-	} else if (from === 0 && count === chunk.length) {
-		bytes.set(chunk, at);
-	} else {
-		bytes.set(chunk.subarray(from, from + count), at);
 	}
 }

@@ -7,6 +7,8 @@ const FIRST_SIZE = 4096;
 const KEPT_SIZE = 512 * 1024;
 /** Up to so many octets a loop copies faster than a call to native code. */
 const SMALL = 48;
+/** From so many octets on, content is sent from where it is, where that can be: copying it would cost more than a piece of its own. */
+const LENT_SIZE = 8 * 1024;
 /** No memory: a connection holds some only while it has output. */
 const NONE = new Uint8Array(0);
 
@@ -24,10 +26,23 @@ function keep(memory: Uint8Array): void {
 export class Output {
 	/** The memory; valid up to {@link at}. Replaced when it grows. */
 	bytes: Uint8Array = NONE;
-	/** How many bytes have been gathered. */
+	/** How many bytes have been put into it. */
 	at = 0;
+	/** Large content is not copied: the transport takes pieces. */
+	lends = false;
+	/** What is to be sent so far where some of it is lent, first first; null where all of it is in the memory. */
+	#pieces: Uint8Array[] | null = null;
+	/** How much of the memory is in these pieces. */
+	#sealed = 0;
+	/** Octets of content among them. */
+	#lent = 0;
 	/** How much the last turn needed: the next will need about as much, and growing step by step makes garbage. */
 	#usual = FIRST_SIZE;
+
+	/** How many bytes have been gathered, copied or lent. */
+	get size(): number {
+		return this.at + this.#lent;
+	}
 
 	/** Makes room for that many more bytes. */
 	reserve(size: number): void {
@@ -76,14 +91,57 @@ export class Output {
 	/** A copy of the chunk. Reserves its own room. */
 	raw(chunk: Uint8Array): void {
 		const { length } = chunk;
-		this.reserve(length);
 		if (length <= SMALL) {
-			const { bytes, at } = this;
-			for (let i = 0; i < length; i++) bytes[at + i] = chunk[i] as number;
-		} else {
-			this.bytes.set(chunk, this.at);
+			this.#few(chunk, 0, length);
+			return;
 		}
+		this.reserve(length);
+		this.bytes.set(chunk, this.at);
 		this.at += length;
+	}
+
+	/** A part of a chunk of content: copied, or lent to the transport until it has left. Reserves its own room. */
+	content(chunk: Uint8Array, from: number, count: number): void {
+		const isWhole = from === 0 && count === chunk.length;
+		if (!this.lends || count < LENT_SIZE) {
+			if (isWhole || count > SMALL) this.raw(isWhole ? chunk : chunk.subarray(from, from + count));
+			else this.#few(chunk, from, count);
+			return;
+		}
+		this.#pieces ??= [];
+		this.#seal(this.#pieces);
+		this.#pieces.push(isWhole ? chunk : chunk.subarray(from, from + count));
+		this.#lent += count;
+	}
+
+	#few(chunk: Uint8Array, from: number, count: number): void {
+		this.reserve(count);
+		const { bytes, at } = this;
+		for (let i = 0; i < count; i++) bytes[at + i] = chunk[from + i] as number;
+		this.at += count;
+	}
+
+	/** What was put into the memory since the last piece is one. */
+	#seal(pieces: Uint8Array[]): void {
+		if (this.at > this.#sealed) pieces.push(this.bytes.subarray(this.#sealed, this.at));
+		this.#sealed = this.at;
+	}
+
+	/** Whether some of what was gathered is lent: then it is taken by {@link takePieces}. */
+	get inPieces(): boolean {
+		return this.#pieces !== null;
+	}
+
+	/** The same as {@link take} where some of it is lent. No memory of it comes back. */
+	takePieces(): Uint8Array[] {
+		const pieces = this.#pieces ?? [];
+		this.#seal(pieces);
+		this.#pieces = null;
+		this.#sealed = 0;
+		this.#lent = 0;
+		this.bytes = NONE;
+		this.at = 0;
+		return pieces;
 	}
 
 	/** The bytes gathered so far. The output starts empty again, on other memory, so the caller may keep them. */

@@ -22,6 +22,26 @@ class MemoryTransport implements Transport {
 	/** What `write` throws, as no transport should. */
 	failure: Error | null = null;
 	waiting = 0;
+	takesPieces = false;
+	/** What was written in pieces and has not left, so that a test sees whether it is changed meanwhile. */
+	lent: Uint8Array[] = [];
+
+	writePieces(pieces: readonly Uint8Array[]): boolean {
+		if (!this.stuck) for (const piece of pieces) this.write(piece);
+		else {
+			this.lent.push(...pieces);
+			for (const piece of pieces) this.waiting += piece.length;
+		}
+		return !this.stuck;
+	}
+
+	/** Everything leaves that was stuck. */
+	unstick(): void {
+		this.stuck = false;
+		for (const piece of this.lent) this.written += latin1Decode(piece, 0, piece.length);
+		this.lent = [];
+		this.waiting = 0;
+	}
 
 	write(bytes: Uint8Array): boolean {
 		if (this.failure !== null) throw this.failure;

@@ -275,7 +275,7 @@ export class Http1Carrier implements Carrier {
 			connection.host.date(),
 		);
 		this.#stage = ended ? Stage.ENDING : Stage.CONTENT;
-		if (!connection.congested) this.move(connection.limits.bufferedOutput - connection.output.at);
+		if (!connection.congested) this.move(connection.limits.bufferedOutput - connection.output.size);
 		else this.#endIfEmpty();
 	}
 
@@ -326,17 +326,17 @@ export class Http1Carrier implements Carrier {
 	#send(chunk: Uint8Array): void {
 		const { queue, output, limits, congested } = this.#connection;
 		const length = chunk.length;
-		if (queue.size > 0 || congested || output.at + length > limits.bufferedOutput) {
+		if (queue.size > 0 || congested || output.size + length > limits.bufferedOutput) {
 			queue.push(chunk);
 			return;
 		}
 		if (length === 0) return;
 		if (this.#framing === Framing.CHUNKED) {
 			beginChunk(output, length);
-			output.raw(chunk);
+			output.content(chunk, 0, length);
 			endChunk(output);
 		} else {
-			output.raw(chunk);
+			output.content(chunk, 0, length);
 		}
 		this.#inOutput += length;
 	}

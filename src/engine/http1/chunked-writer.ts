@@ -3,12 +3,12 @@ import type { Fields } from '../../wire/fields.ts';
 import type { Output } from '../../wire/output.ts';
 import { CR, LF } from './octets.ts';
 
-/** Room for a chunk size with its CRLF, and for the CRLF behind the data. */
-const CHUNK_OVERHEAD = 16;
+/** Room for a chunk size with its CRLF. */
+const SIZE_MAX = 10;
 
-/** Begins a chunk of `size` octets, which is not 0; the data is put behind it, then {@link endChunk}. Reserves room for all. */
+/** Begins a chunk of `size` octets, which is not 0; the data is put behind it, then {@link endChunk}. */
 export function beginChunk(output: Output, size: number): void {
-	output.reserve(size + CHUNK_OVERHEAD);
+	output.reserve(SIZE_MAX);
 	let shift = 0;
 	// Queued content is far below 2³¹ octets.
 	while (size >>> shift > 15) shift += 4;
@@ -20,8 +20,9 @@ export function beginChunk(output: Output, size: number): void {
 	output.u8(LF);
 }
 
-/** Ends the chunk; room has been reserved. */
+/** Ends the chunk. */
 export function endChunk(output: Output): void {
+	output.reserve(2);
 	output.u8(CR);
 	output.u8(LF);
 }

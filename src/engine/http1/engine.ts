@@ -109,7 +109,7 @@ export class Http1Engine implements Engine {
 		const state = this.#state;
 		state.busy = true;
 		state.congested = room <= 0;
-		room -= state.output.at;
+		room -= state.output.size;
 		for (;;) {
 			this.#pump();
 			const carrier = this.#carrier;
@@ -180,7 +180,7 @@ export class Http1Engine implements Engine {
 		const input = this.#input;
 		const parser = this.#parser;
 		if (input.left === 0) return false;
-		if (state.congested || state.output.at >= state.limits.bufferedOutput) {
+		if (state.congested || state.output.size >= state.limits.bufferedOutput) {
 			this.#outputFull = !state.congested;
 			this.#blocked = true;
 			return false;

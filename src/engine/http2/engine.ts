@@ -76,7 +76,7 @@ export class Http2Engine implements Engine {
 		if (session.dead) return;
 		this.#deadlines.pass();
 		session.settle();
-		if (session.output.at > 0) session.host.wake();
+		if (session.output.size > 0) session.host.wake();
 	}
 
 	gather(room: number): void {

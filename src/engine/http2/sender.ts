@@ -185,7 +185,7 @@ export class Sender {
 			size <= this.window.available &&
 			this.scheduler.size === 0 &&
 			this.#open &&
-			this.#out.at < this.#session.limits.bufferedOutput
+			this.#out.size < this.#session.limits.bufferedOutput
 		) {
 			this.#sendData(stream, size);
 		} else {
@@ -222,7 +222,7 @@ export class Sender {
 			}
 		}
 		if (session.unwanted.length > 0) this.#abandonRequests();
-		if (this.#open && this.scheduler.size > 0) this.#share(room - this.#out.at);
+		if (this.#open && this.scheduler.size > 0) this.#share(room - this.#out.size);
 	}
 
 	/** The turn is over for a stream that waited for what follows. */
@@ -260,7 +260,7 @@ export class Sender {
 		const emptied = size === queue.size;
 		const last = emptied && stream.answer === Answer.ENDED;
 		const endStream = last && stream.trailers === null;
-		out.reserve(FRAME_HEAD + size);
+		out.reserve(FRAME_HEAD);
 		putFrameHead(out, size, FrameType.DATA, endStream ? Flag.END_STREAM : 0, stream.id);
 		queue.moveTo(out, size);
 		this.window.spend(size);

@@ -21,6 +21,8 @@ export class SocketTransport implements Transport {
 	readonly #socket: Socket;
 	/** What was written and has not left yet, first first; null where that is nearly never the case. */
 	readonly #leaving: Uint8Array[] | null;
+	/** How many times pieces were written that have not been reported to have left. */
+	#lent = 0;
 	#connection: Connection | null = null;
 
 	/** @param isSlow writes end later than the call, as they do on TLS: their memory is given back when they have */
@@ -57,6 +59,28 @@ export class SocketTransport implements Transport {
 		this.#socket.write(asBuffer(bytes), this.#left);
 		return false;
 	}
+
+	/** A socket takes pieces in one system call; TLS would copy them together to encrypt them. */
+	get takesPieces(): boolean {
+		return this.#leaving === null;
+	}
+
+	writePieces(pieces: readonly Uint8Array[]): boolean {
+		const socket = this.#socket;
+		const last = pieces.length - 1;
+		this.#lent++;
+		socket.cork();
+		for (let at = 0; at < last; at++) socket.write(pieces[at] as Uint8Array);
+		socket.write(pieces[last] as Uint8Array, this.#piecesLeft);
+		socket.uncork();
+		return socket.writableLength === 0;
+	}
+
+	readonly #piecesLeft = (error?: Error | null): void => {
+		this.#lent--;
+		// After an error `close` follows, and tells the connection.
+		if (this.#lent === 0 && !error) this.#connection?.returned();
+	};
 
 	readonly #left = (): void => {
 		const bytes = this.#leaving?.shift();
