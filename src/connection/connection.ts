@@ -8,6 +8,7 @@ import { LiveExchange } from '../rich/live-exchange.ts';
 import type { Carrier, CarrierEnd, RequestHead } from '../wire/carrier.ts';
 import type { Engine, EngineHost } from '../wire/engine.ts';
 import type { Fault } from '../wire/fault.ts';
+import { Roster, type Rostered } from '../wire/roster.ts';
 import { Detection, Preface } from './detection.ts';
 import type { ConnectionSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
@@ -51,8 +52,10 @@ export interface ConnectionServer {
 export type ProtocolChoice = 'http/1.1' | 'h2' | 'detect';
 
 /** Drives one engine over one transport. */
-export class Connection implements EngineHost, ExchangeContext {
+export class Connection implements EngineHost, ExchangeContext, Rostered {
 	readonly connection: ConnectionFacts;
+	/** Among the connections of its server. */
+	place = -1;
 	readonly marks: OutputMarks;
 	waiting = 0;
 	/** Chunks of applications are with the transport: nobody is told that they have left, nor of the end of their exchange. */
@@ -68,7 +71,7 @@ export class Connection implements EngineHost, ExchangeContext {
 	/** Exchanges that are over, and some of their content is still lent: they are told when it has come back. */
 	#lenders: LiveExchange[] = [];
 	/** Exchanges whose final response has not begun, and since when. */
-	readonly #awaiting = new Map<LiveExchange, number>();
+	readonly #awaiting = new Roster<LiveExchange>();
 	#turning = false;
 	#again = false;
 	#scheduled = false;
@@ -178,8 +181,8 @@ export class Connection implements EngineHost, ExchangeContext {
 		}
 		if (this.#closing >= 0) return;
 		if (timeouts.response > 0) {
-			for (const [exchange, since] of this.#awaiting) {
-				if (now - since >= timeouts.response) exchange.expire();
+			for (const exchange of this.#awaiting.values()) {
+				if (now - exchange.awaitedSince >= timeouts.response) exchange.expire();
 			}
 		}
 		this.#guarded(() => this.#engine?.advance(now));
@@ -277,11 +280,12 @@ export class Connection implements EngineHost, ExchangeContext {
 	}
 
 	awaiting(exchange: LiveExchange): void {
-		this.#awaiting.set(exchange, this.#now);
+		exchange.awaitedSince = this.#now;
+		this.#awaiting.add(exchange);
 	}
 
 	answered(exchange: LiveExchange): void {
-		if (this.#awaiting.size > 0) this.#awaiting.delete(exchange);
+		this.#awaiting.delete(exchange);
 	}
 
 	// ---- inside -----------------------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '../wire/carrier.ts';
 import { BackpressureFault, ErrorCode, Misuse } from '../wire/fault.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
-import { latin1Bytes } from '../wire/latin1.ts';
 import { requirePriority } from '../wire/priority.ts';
+import type { Rostered } from '../wire/roster.ts';
 import { type RichApp, requireRich } from './app.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { ExchangeContext } from './context.ts';
 import type { Exchange, PushHead, Tunnel } from './exchange.ts';
+import { FAILED, FAILURE_FIELDS, LATE } from './failure-response.ts';
 import { type Handler, requireHandler, type TunnelHandler } from './handler.ts';
 import { Intake } from './intake.ts';
 import { LiveTunnel } from './live-tunnel.ts';
@@ -19,12 +20,11 @@ import { informFields, requireReason, sentFields, trailerFields, tunnelFields } 
 import { requireFinalStatus, requireInformationalStatus } from './sent-status.ts';
 import { isThenable } from './thenable.ts';
 
-const ERROR_FIELDS = ['content-type', 'text/plain; charset=utf-8'];
-const ERROR_CONTENT = latin1Bytes('Internal Server Error\n');
-const LATE_CONTENT = latin1Bytes('Service Unavailable: the application did not answer in time\n');
-
 /** An exchange over a {@link Carrier}: the carrier's sink on one side, the application's exchange on the other. */
-export class LiveExchange implements Exchange, CarrierSink {
+export class LiveExchange implements Exchange, CarrierSink, Rostered {
+	/** Among the exchanges of its connection that have not been answered, and since when, in milliseconds. */
+	place = -1;
+	awaitedSince = 0;
 	readonly #carrier: Carrier;
 	readonly #head: RequestHead;
 	readonly #context: ExchangeContext;
@@ -357,7 +357,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 		this.#context.report(error, this);
 		if (this.#stage === Stage.HEAD) {
 			this.#intake.discard();
-			this.#answer(500, ERROR_CONTENT);
+			this.#answer(500, FAILED);
 			// What the rest of the application still does with this exchange is inert, and not misuse of a response that is ours.
 			this.#finish('aborted', ErrorCode.INTERNAL_ERROR);
 		} else if (this.#stage === Stage.ENDED) {
@@ -373,7 +373,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 		const why = 'No response has begun within timeouts.response: call respond, or allow more time.';
 		this.#context.report(new Misuse('RICH-44', why), this);
 		this.#intake.discard();
-		this.#answer(503, LATE_CONTENT);
+		this.#answer(503, LATE);
 		this.#finish('timeout', 0);
 	}
 
@@ -381,7 +381,7 @@ export class LiveExchange implements Exchange, CarrierSink {
 		this.#stage = Stage.ENDED;
 		this.#responded = true;
 		this.#context.answered(this);
-		this.#carrier.respond(status, Fields.from(ERROR_FIELDS), undefined);
+		this.#carrier.respond(status, Fields.from(FAILURE_FIELDS), undefined);
 		if (this.#head.method !== 'HEAD') this.#carrier.write(content);
 		this.#carrier.end(null);
 	}

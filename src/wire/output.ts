@@ -1,10 +1,9 @@
 /** A growing buffer in which a connection's output gathers during a turn. */
 import { latin1Write } from './latin1.ts';
+import { giveMemory, takeMemory } from './output-memory.ts';
 
-/** What is allocated at the least. */
-const FIRST_SIZE = 4096;
-/** Memory larger than this is not kept for the next turn. */
-const KEPT_SIZE = 512 * 1024;
+/** More than this is not asked for ahead, in octets. */
+const USUAL_MAX = 512 * 1024;
 /** Up to so many octets a loop copies faster than a call to native code. */
 const SMALL = 48;
 /** From so many octets on, content is sent from where it is, where that can be: copying it would cost more than a piece of its own. */
@@ -12,15 +11,9 @@ const LENT_SIZE = 8 * 1024;
 /** No memory: a connection holds some only while it has output. */
 const NONE = new Uint8Array(0);
 
-/** Memory that nobody needs any more, for whoever is the next to need some: one for all, so it is always warm. */
-let spare: Uint8Array = NONE;
 /** The memory that was taken last, and the part of it that was: most often it is what comes back next. */
 let lent: Uint8Array = NONE;
 let part: Uint8Array = NONE;
-
-function keep(memory: Uint8Array): void {
-	if (memory.length <= KEPT_SIZE && memory.length > spare.length) spare = memory;
-}
 
 /** Bytes to be sent. Writers reserve room first, so that the puts themselves need no checks. */
 export class Output {
@@ -36,8 +29,8 @@ export class Output {
 	#sealed = 0;
 	/** Octets of content among them. */
 	#lent = 0;
-	/** How much the last turn needed: the next will need about as much, and growing step by step makes garbage. */
-	#usual = FIRST_SIZE;
+	/** How much the last turn needed: the next will need about as much, and growing step by step copies it. */
+	#usual = 0;
 
 	/** How many bytes have been gathered, copied or lent. */
 	get size(): number {
@@ -48,11 +41,11 @@ export class Output {
 	reserve(size: number): void {
 		const needed = this.at + size;
 		if (needed <= this.bytes.length) return;
-		let length = Math.max(this.bytes.length * 2, this.#usual);
-		while (length < needed) length *= 2;
-		const grown = length <= spare.length ? spare : new Uint8Array(length);
-		if (grown === spare) spare = NONE;
-		if (this.at > 0) grown.set(this.bytes.subarray(0, this.at));
+		const grown = takeMemory(Math.max(needed, this.#usual));
+		if (this.at > 0) {
+			grown.set(this.bytes.subarray(0, this.at));
+			if (this.#pieces === null) giveMemory(this.bytes);
+		}
 		this.bytes = grown;
 	}
 
@@ -151,7 +144,7 @@ export class Output {
 			lent = this.bytes;
 			part = lent.subarray(0, this.at);
 		}
-		this.#usual = Math.min(Math.max(this.bytes.length, FIRST_SIZE), KEPT_SIZE);
+		this.#usual = Math.min(this.at, USUAL_MAX);
 		this.bytes = NONE;
 		this.at = 0;
 		return part;
@@ -159,11 +152,11 @@ export class Output {
 
 	/** Gives back what `take` gave, when nobody needs it any more: a next turn is gathered in the same memory. */
 	reuse(taken: Uint8Array): void {
-		keep(taken === part ? lent : new Uint8Array(taken.buffer as ArrayBuffer));
+		giveMemory(taken === part ? lent : new Uint8Array(taken.buffer as ArrayBuffer));
 	}
 
 	/** The next turn will need less than the ones before, most likely. */
 	release(): void {
-		this.#usual = FIRST_SIZE;
+		this.#usual = 0;
 	}
 }

@@ -259,7 +259,7 @@ export class HeadReceiver {
 		}
 		if (stream.state !== StreamState.CLOSED) {
 			stream.listed = true;
-			session.streams.set(id, stream);
+			session.streams.set(stream);
 		}
 		if (endStream && !stream.over && !stream.discarded) stream.sink.contentEnd(new Fields());
 	}

@@ -5,6 +5,7 @@ import type { Fields } from '../../wire/fields.ts';
 import type { Output } from '../../wire/output.ts';
 import { HpackEncoder } from '../hpack/encoder.ts';
 import { Flag, FRAME_HEAD, FRAME_SIZE, FrameType, putFrameHead, WINDOW_DEFAULT } from './frame.ts';
+import { Gathering } from './gathering.ts';
 import { excess } from './peer-fault.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Session } from './session.ts';
@@ -26,7 +27,7 @@ export class Sender {
 	/** The stream that an application is answering: it has a held head, or a chunk that waits for what follows. */
 	#current: Stream | null = null;
 	/** Others like it. */
-	#pending: Stream[] = [];
+	readonly #pending: Gathering<Stream> = new Gathering();
 	/** At the last look the transport could take content. */
 	#open = true;
 	/** Content was moved as far as there was room, and more waits: the transport may have room again at once. */
@@ -151,7 +152,7 @@ export class Sender {
 		if (current === stream) return;
 		if (current !== null && !current.pending) {
 			current.pending = true;
-			this.#pending.push(current);
+			this.#pending.add(current);
 		}
 		this.#current = stream;
 		this.#session.touch();
@@ -213,14 +214,7 @@ export class Sender {
 			this.#current = null;
 			this.#settle(current);
 		}
-		if (this.#pending.length > 0) {
-			const pending = this.#pending;
-			this.#pending = [];
-			for (const stream of pending) {
-				stream.pending = false;
-				this.#settle(stream);
-			}
-		}
+		if (this.#pending.count > 0) this.#pending.take(this.#settlePending);
 		if (session.unwanted.length > 0) this.#abandonRequests();
 		if (this.#open && this.scheduler.size > 0) this.#share(room - this.#out.size);
 	}
@@ -230,6 +224,11 @@ export class Sender {
 		if (stream.answer === Answer.HELD && stream.ourOpen) this.begin(stream, false);
 		this.flush(stream);
 	}
+
+	readonly #settlePending = (stream: Stream): void => {
+		stream.pending = false;
+		this.#settle(stream);
+	};
 
 	/** One frame after another, to whom the scheduler gives the turn. */
 	#share(room: number): void {
@@ -310,31 +309,31 @@ export class Sender {
 	/** The output is in the transport's hands: exchanges hear of it. */
 	handedOver(): void {
 		const session = this.#session;
-		const moved = session.moved;
 		if (this.#more) {
 			// Each such turn has moved content, so this cannot go round idly.
 			this.#more = false;
 			session.host.wake();
 		}
-		if (moved.length === 0) return;
-		session.moved = [];
-		const now = session.now;
-		for (const stream of moved) {
-			stream.moved = false;
-			const fell = stream.unhanded > 0;
-			if (fell) session.movedAt = now;
-			stream.unhanded = 0;
-			stream.movedAt = now;
-			if (stream.state === StreamState.CLOSED) session.discount(stream);
-			if (stream.over) continue;
-			if (stream.state === StreamState.CLOSED || stream.abandoned) {
-				session.release(stream);
-				stream.sink.closed('complete', ErrorCode.NO_ERROR);
-			} else if (fell) {
-				stream.sink.sent(stream.queue === null ? 0 : stream.queue.size);
-			}
-		}
+		if (session.moved.count > 0) session.moved.take(this.#tell);
 	}
+
+	/** What has moved of a stream is in the transport's hands. */
+	readonly #tell = (stream: Stream): void => {
+		const session = this.#session;
+		stream.moved = false;
+		const fell = stream.unhanded > 0;
+		if (fell) session.movedAt = session.now;
+		stream.unhanded = 0;
+		stream.movedAt = session.now;
+		if (stream.state === StreamState.CLOSED) session.discount(stream);
+		if (stream.over) return;
+		if (stream.state === StreamState.CLOSED || stream.abandoned) {
+			session.release(stream);
+			stream.sink.closed('complete', ErrorCode.NO_ERROR);
+		} else if (fell) {
+			stream.sink.sent(stream.queue === null ? 0 : stream.queue.size);
+		}
+	};
 }
 
 /** Fields that HTTP/2 does not have (RFC 9113 §8.2.2): an application that also serves HTTP/1.1 may send them. */

@@ -7,6 +7,7 @@ import type { Timeouts } from '../../wire/timeouts.ts';
 import { ControlFrames } from './control-frames.ts';
 import { EarlyPriorities } from './early-priorities.ts';
 import { STREAM_ID_MAX, WINDOW_DEFAULT } from './frame.ts';
+import { Gathering } from './gathering.ts';
 import type { Http2Limits, Http2Options } from './limits.ts';
 import { excess } from './peer-fault.ts';
 import { TokenBucket } from './rate.ts';
@@ -14,6 +15,7 @@ import { ResetMemory } from './reset-memory.ts';
 import { expressible, PeerSettings, putSettings } from './settings.ts';
 import type { Stream } from './stream.ts';
 import { StreamState } from './stream-state.ts';
+import { StreamTable } from './stream-table.ts';
 import { ReceiveWindow } from './window.ts';
 
 /** How far a graceful stop has come (RFC 9113 §6.8). */
@@ -47,9 +49,9 @@ export class Session {
 	receiving = false;
 
 	/** Streams that are not closed, by identifier. A request is put in when its application has had its first call. */
-	readonly streams: Map<number, Stream> = new Map();
+	readonly streams: StreamTable = new StreamTable();
 	/** Streams whose output has moved since it was last handed over, closed ones among them. */
-	moved: Stream[] = [];
+	readonly moved: Gathering<Stream> = new Gathering();
 	/** Streams whose response has ended, and the rest of whose request is unwanted: they are looked at when the turn ends. */
 	unwanted: Stream[] = [];
 	/** Pushed streams whose exchange has not been told that their request has ended. */
@@ -176,7 +178,7 @@ export class Session {
 	noteMoved(stream: Stream): void {
 		if (stream.moved) return;
 		stream.moved = true;
-		this.moved.push(stream);
+		this.moved.add(stream);
 	}
 
 	/** Resets a stream that has an exchange, if it is not closed. The exchange is not told. */
@@ -272,7 +274,7 @@ export class Session {
 		this.#doom = end;
 		this.#doomCode = code;
 		// Streams whose response is complete but not handed over have not been told either.
-		for (const stream of this.moved) if (stream.state === StreamState.CLOSED) this.#doomed.push(stream);
+		for (const stream of this.moved.peek()) if (stream.state === StreamState.CLOSED) this.#doomed.push(stream);
 		for (const stream of this.streams.values()) this.condemn(stream);
 	}
 

@@ -216,7 +216,7 @@ export class Stream implements Carrier, Scheduled {
 		const state = nextState(StreamState.IDLE, StreamEvent.PROMISE);
 		const stream = new Stream(session, this.#sender, id, head, head.priority, state, null);
 		stream.listed = true;
-		session.streams.set(id, stream);
+		session.streams.set(stream);
 		session.pushes++;
 		session.exchanges++;
 		session.promised.push(stream);

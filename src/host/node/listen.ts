@@ -10,7 +10,7 @@ export interface ListenOptions {
 	readonly host?: string;
 	/** The path of a Unix socket, instead of port and host. One that a dead process left behind is replaced. */
 	readonly unix?: string;
-	/** How many connections the system queues before they are accepted; 511 by default. */
+	/** How many connections the system queues before they are accepted; 4096 by default, and never more than the system allows. */
 	readonly backlog?: number;
 }
 
@@ -19,7 +19,7 @@ export interface ListenOptions {
  * @throws RangeError for `unix` beside `port` or `host`; Error when the address cannot be listened on
  */
 export async function listen(server: Server, options: ListenOptions): Promise<void> {
-	const { port = 0, host = '127.0.0.1', unix, backlog = 511 } = options;
+	const { port = 0, host = '127.0.0.1', unix, backlog = 4096 } = options;
 	if (unix !== undefined) {
 		if (options.port !== undefined || options.host !== undefined) {
 			throw new RangeError('A server listens on `unix`, or on `port` and `host`: give one or the other.');

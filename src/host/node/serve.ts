@@ -7,6 +7,7 @@ import { type RichApp, requireRich } from '../../rich/app.ts';
 import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { LiveExchange } from '../../rich/live-exchange.ts';
 import type { Fault } from '../../wire/fault.ts';
+import { Roster, type Rostered } from '../../wire/roster.ts';
 import { listen } from './listen.ts';
 import { type Log, type LogEntry, oneLine, stderrLog } from './log.ts';
 import { checkOptions, type ServeOptions } from './serve-options.ts';
@@ -62,9 +63,9 @@ class NodeServer implements Server, ConnectionServer {
 	readonly #options: ServeOptions;
 	readonly #log: Log;
 	readonly #listener: NetServer;
-	readonly #open = new Set<Connection>();
+	readonly #open = new Roster<Connection>();
 	/** Sockets under the connections, and under TLS handshakes that have not ended yet. */
-	readonly #sockets = new Set<Socket>();
+	readonly #sockets = new Roster<Rostered & { readonly socket: Socket }>();
 	#sweeper: NodeJS.Timeout | null = null;
 	#scheduled: Connection[] = [];
 	/** The current time as Date has it; empty when it is not known. */
@@ -132,7 +133,7 @@ class NodeServer implements Server, ConnectionServer {
 		});
 		if (this.#open.size === 0) this.#emptied?.();
 		if (graceful) {
-			for (const connection of this.#open) connection.stop();
+			for (const connection of this.#open.values()) connection.stop();
 		} else {
 			this.#abandonAll();
 		}
@@ -149,8 +150,8 @@ class NodeServer implements Server, ConnectionServer {
 	#abandonAll(): void {
 		// When an application has asked for it, its call returns before its exchanges hear of it (RICH-6).
 		queueMicrotask(() => {
-			for (const connection of this.#open) connection.abandon('shutdown');
-			for (const socket of this.#sockets) socket.destroy();
+			for (const connection of this.#open.values()) connection.abandon('shutdown');
+			for (const { socket } of this.#sockets.values()) socket.destroy();
 		});
 	}
 
@@ -171,8 +172,9 @@ class NodeServer implements Server, ConnectionServer {
 			this.#connect(socket, socket, only ?? (socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1'));
 		});
 		listener.on('connection', (socket: Socket) => {
-			this.#sockets.add(socket);
-			socket.on('close', () => this.#sockets.delete(socket));
+			const one = { socket, place: -1 };
+			this.#sockets.add(one);
+			socket.on('close', () => this.#sockets.delete(one));
 		});
 		listener.on('tlsClientError', (error, socket) => {
 			this.#tell({ source: 'peer', message: `TLS handshake: ${error.message}`, error });
@@ -200,7 +202,7 @@ class NodeServer implements Server, ConnectionServer {
 
 	#sweep(): void {
 		const now = this.now();
-		for (const connection of this.#open) connection.advance(now);
+		for (const connection of this.#open.values()) connection.advance(now);
 	}
 
 	// ---- what connections ask for -----------------------------------------------------------------------------------
