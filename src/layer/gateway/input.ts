@@ -13,6 +13,11 @@ export interface Input {
 	 * than `size` only at the end, and none when there are no more.
 	 */
 	readonly read: (size?: number) => Promise<Uint8Array>;
+	/**
+	 * What has come, as soon as something has: at least one octet, no more than `size`; none at the end. A server has it;
+	 * middleware that puts another input in its place may leave it out, and then whoever wants to stream takes `read`.
+	 */
+	readonly read1?: ((size?: number) => Promise<Uint8Array>) | undefined;
 	/** A line with its LF, or `size` octets of it, or what stands behind the last LF; nothing at the end. */
 	readonly readline: (size?: number) => Promise<Uint8Array>;
 	/** All lines that remain; with `hint`, no more after that many octets. */
