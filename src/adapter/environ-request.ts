@@ -6,6 +6,7 @@ import type { RequestHead } from '../wire/carrier.ts';
 import type { Fields } from '../wire/fields.ts';
 import { parseDecimal } from '../wire/grammar.ts';
 import { parsePriority } from '../wire/priority.ts';
+import { targetPath, targetQuery } from './gateway-server/request-path.ts';
 import { reconciledFields } from './reconciled-fields.ts';
 
 /**
@@ -74,20 +75,11 @@ function contentLength(environ: Environ, fields: Fields, httpVersion: string): n
 /** The target as it was sent, or made anew of the path and query, where these are not those of the target any more. */
 function target(environ: Environ): string {
 	const sent = latin1(environ['rsgi.target']);
+	// Mounting moves the path from one key to the other, and the target stays what it was.
 	const path = latin1(environ.SCRIPT_NAME) + latin1(environ.PATH_INFO);
 	const query = latin1(environ.QUERY_STRING);
-	const origin = sent.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-	const mark = origin.indexOf('?');
-	const sentPath = mark < 0 ? origin : origin.slice(0, mark);
-	const sentQuery = mark < 0 ? '' : origin.slice(mark + 1);
-	if (query === sentQuery && decoded(sentPath) === path) return sent;
-	// `*` and the authority of a CONNECT are no paths: nothing can be told from them.
-	if (!origin.startsWith('/') && path === '') return sent;
+	if (path === targetPath(sent) && query === targetQuery(sent)) return sent;
 	return encoded(path === '' ? '/' : path) + (query === '' ? '' : `?${query}`);
-}
-
-function decoded(path: string): string {
-	return path.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
 /** Percent-encodes what may not stand in a path (RFC 3986 §3.3). */

@@ -269,7 +269,15 @@ export class GatewayCarrier implements Carrier, ContentOwner {
 function pairs(lines: readonly string[]): FieldPairs {
 	const made: FieldPair[] = [];
 	for (let at = 0; at < lines.length; at += 2) {
-		made.push([uncheckedBytes(lines[at] as string), uncheckedBytes(lines[at + 1] as string)]);
+		const name = lines[at] as string;
+		// A gateway application sends none of these, and refuses them (GATE-53).
+		if (isOfConnection(name)) continue;
+		made.push([uncheckedBytes(name), uncheckedBytes(lines[at + 1] as string)]);
 	}
 	return made;
+}
+
+/** The fields of a connection that an exchange may send, on behalf of a protocol it could change to. */
+function isOfConnection(name: string): boolean {
+	return (name.length === 7 && name.toLowerCase() === 'upgrade') || (name.length === 2 && name.toLowerCase() === 'te');
 }

@@ -19,7 +19,8 @@ import { GatewayCarrier } from './gateway-carrier.ts';
  * response, block by block, and whatever it does with it is what the client gets.
  *
  * What it loses: `inform`, `push` and `accept` are null and `trailers` is false; `retire` and setting the priority do
- * nothing; request trailer fields are empty; the protocols that the application declares are not passed on. The head of a response
+ * nothing; request trailer fields are empty; Upgrade and TE are left out of the response; the protocols that the
+ * application declares are not passed on. The head of a response
  * goes with its first content, and the end of a response waits while request content is still being read. `refuse`
  * becomes a 503, and `abort` an error in the body, behind what was written before. The outcome of an exchange that the
  * gateway does not read to its end is `reset` with CANCEL, whatever the reason.
