@@ -1,0 +1,50 @@
+/** The values of an environ that are the same for all requests of a connection, made once for each. */
+import { type ByteString, uncheckedBytes } from '../../layer/gateway/byte-string.ts';
+import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
+import { type ServerName, serverName } from './server-name.ts';
+
+/** What an environ takes from its connection. */
+export class ConnectionValues {
+	/** Null where there is no address to speak of: a Unix socket, or no connection. */
+	readonly serverAddress: ByteString | null;
+	readonly remoteAddress: ByteString | null;
+	readonly remotePort: ByteString;
+	readonly #local: Address | null;
+	#authority = '';
+	#scheme = '';
+	#name: ServerName;
+
+	constructor(facts: ConnectionFacts) {
+		const { peer, local } = facts;
+		this.#local = local;
+		this.serverAddress = addressOf(local);
+		this.remoteAddress = addressOf(peer);
+		this.remotePort = uncheckedBytes(peer === null || peer.family === 'unix' ? '' : String(peer.port));
+		this.#name = serverName('', '', local);
+	}
+
+	/** The parts of an authority. A connection seldom sees more than one. */
+	serverName(authority: string, scheme: string): ServerName {
+		if (authority !== this.#authority || scheme !== this.#scheme) {
+			this.#name = serverName(authority, scheme, this.#local);
+			this.#authority = authority;
+			this.#scheme = scheme;
+		}
+		return this.#name;
+	}
+}
+
+function addressOf(address: Address | null): ByteString | null {
+	return address === null || address.family === 'unix' ? null : uncheckedBytes(address.address);
+}
+
+const known = new WeakMap<ConnectionFacts, ConnectionValues>();
+/** The values of a connection. */
+export function connectionValues(facts: ConnectionFacts): ConnectionValues {
+	let values = known.get(facts);
+	if (values === undefined) {
+		values = new ConnectionValues(facts);
+		known.set(facts, values);
+	}
+	return values;
+}
