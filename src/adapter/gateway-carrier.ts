@@ -41,8 +41,10 @@ export class GatewayCarrier implements Carrier, ContentOwner {
 	#taken = 0;
 	/** The response has been ended. */
 	#ended = false;
-	/** What broke the response off; thrown when the blocks before it have been taken. */
+	/** What broke the response off; thrown when the blocks before it have been taken. `own`: there was no error but a reset. */
 	#failure: { readonly error: unknown; readonly own: boolean } | null = null;
+	/** The application said that it failed, and has not yet said how: its call is waited for. */
+	#awaited = false;
 	/** Failures that are not the response's: thrown by `close()`. */
 	#late: unknown[] = [];
 	/** The exchange knows that it is over. */
@@ -86,7 +88,10 @@ export class GatewayCarrier implements Carrier, ContentOwner {
 		if (this.#status === null && this.#failure === null && code === ErrorCode.REFUSED_STREAM) {
 			this.#refuse();
 		} else if (!this.#ended) {
-			this.#failure ??= { error: new ExchangeEnded({ reason: 'aborted', code }), own: true };
+			if (this.#failure === null) {
+				this.#failure = { error: new ExchangeEnded({ reason: 'aborted', code }), own: true };
+				this.#awaited = code === ErrorCode.INTERNAL_ERROR && !this.#settled;
+			}
 			// What was written before is still to be read, and the application has its memory back from here on.
 			this.#queue = this.#queue.slice(this.#at).map((chunk) => chunk.slice());
 			this.#at = 0;
@@ -141,18 +146,20 @@ export class GatewayCarrier implements Carrier, ContentOwner {
 
 	/** The application failed, or the content did: it breaks the response off, unless that has been given whole. */
 	failed(error: unknown): void {
-		if (this.#ended || this.#closed || this.#failure !== null) {
+		if (this.#awaited || (this.#failure === null && !this.#ended && !this.#closed)) {
+			this.#failure = { error, own: false };
+			this.#awaited = false;
+			this.#wake();
+		} else {
 			this.#late.push(error);
-			return;
 		}
-		this.#failure = { error, own: false };
-		this.#wake();
 	}
 
 	/** The application's call is over: it may still act, by its handler. */
 	settled(): void {
 		this.#settled = true;
-		this.contentChanged();
+		this.#awaited = false;
+		this.#wake();
 	}
 
 	/** Whether the response is there as a whole, and nothing more of the request is wanted. */
@@ -167,7 +174,10 @@ export class GatewayCarrier implements Carrier, ContentOwner {
 	 */
 	start(): void {
 		const status = this.#status;
-		if (this.#failure !== null && this.#at === this.#queue.length) throw this.#told();
+		if (this.#failure !== null && this.#at === this.#queue.length) {
+			if (this.#awaited) return;
+			throw this.#told();
+		}
 		if (this.#started || status === null) return;
 		this.#started = true;
 		try {
@@ -186,6 +196,7 @@ export class GatewayCarrier implements Carrier, ContentOwner {
 		this.#handedOver();
 		this.start();
 		if (this.#at < this.#queue.length) return { done: false, value: this.#take() };
+		if (this.#failure !== null) return null;
 		if (!this.#ended) return this.#closed ? DONE : null;
 		if (this.content.over || this.#closed) this.#close('complete', 0);
 		else if (!this.#settled || !this.content.idle) return null;

@@ -63,8 +63,11 @@ class Run {
 		const run = rich((live) => {
 			const returned = WrappedExchange.run(app, new Pulling(live, carrier, head.expectsContinue, this));
 			if (isThenable(returned)) {
-				const settled = (): void => carrier.settled();
-				this.watch(returned).then(settled, settled);
+				const settled = (): void => {};
+				// A step later: what the call was rejected with is to be known first.
+				void this.watch(returned)
+					.then(settled, settled)
+					.then(() => carrier.settled());
 			}
 			return returned;
 		});
