@@ -20,7 +20,7 @@ export interface Mounted<App> {
 }
 
 /** A host, with `*.` before it perhaps, and a path behind it. IPv6 addresses have their brackets. */
-const KEY = /^(?:\/\/(\*?[^/*?#@:[\]]+|\[[0-9a-f:.]+\]))?(\/[^?#]*)?$/i;
+const KEY = /^(?:\/\/(\*?[^/*?#@:[\]]+|\[[0-9a-f:.]+\]))?(\/(?!\/)[^?#]*)?$/i;
 
 export class MountTable<App> {
 	/** What is looked at first stands first: named hosts, then longer domains, then any host; longer paths first in each. */

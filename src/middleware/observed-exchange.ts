@@ -23,13 +23,27 @@ export class ObservedExchange extends WrappedExchange {
 	#late: PromiseWithResolvers<Handler> | null = null;
 
 	/**
-	 * Runs an application on such an exchange, and listens in its place when it has settled without a handler. Returns
+	 * Runs an application on such an exchange, and listens in its place when it has settled, or failed, without a handler. Returns
 	 * what the middleware's own function shall return.
 	 */
 	static observe(app: RichApp, exchange: ObservedExchange): void | PromiseLike<void> {
-		const returned = WrappedExchange.run(app, exchange);
+		let returned: void | PromiseLike<void>;
+		try {
+			returned = WrappedExchange.run(app, exchange);
+		} catch (error) {
+			exchange.#settle();
+			throw error;
+		}
 		if (returned === undefined) exchange.#settle();
-		else return returned.then(() => exchange.#settle());
+		else {
+			return returned.then(
+				() => exchange.#settle(),
+				(error: unknown) => {
+					exchange.#settle();
+					throw error;
+				},
+			);
+		}
 	}
 
 	/**
