@@ -104,8 +104,9 @@ export class ContentOnDemand {
 
 	#next(): Promise<Uint8Array> {
 		// `read` fills what it is asked for: a client that waits for an answer to its first chunk would wait for ever.
-		const { read1 } = this.#input;
-		return read1 === undefined ? this.#input.read(this.#size(WHOLE_READ_SIZE)) : read1(this.#size(READ_SIZE));
+		const input = this.#input;
+		if (input.read1 === undefined) return input.read(this.#size(WHOLE_READ_SIZE));
+		return input.read1(this.#size(READ_SIZE));
 	}
 
 	#size(most: number): number {

@@ -46,6 +46,11 @@ export class ContentInput implements Input {
 		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#octets(count));
 	}
 
+	read1(size?: number): Promise<Uint8Array> {
+		const count = countOf(size, 'read1');
+		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#some(count));
+	}
+
 	readline(size?: number): Promise<Uint8Array> {
 		const count = countOf(size, 'readline');
 		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#line(count));
@@ -112,6 +117,11 @@ export class ContentInput implements Input {
 	#octets(count: number): Uint8Array | null {
 		const buffer = this.#buffer as OctetBuffer;
 		return buffer.size >= count || this.#ended ? buffer.take(count) : null;
+	}
+
+	#some(count: number): Uint8Array | null {
+		const buffer = this.#buffer as OctetBuffer;
+		return buffer.size > 0 || count === 0 || this.#ended ? buffer.take(count) : null;
 	}
 
 	#line(count: number): Uint8Array | null {
