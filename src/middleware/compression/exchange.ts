@@ -48,7 +48,9 @@ export class CompressedExchange extends ObservedExchange {
 	}
 
 	override respond(status: number, init: FieldsInit = [], reason?: string): void {
-		if (this.responded || this.outcome !== null || !Number.isInteger(status) || status < 200 || status > 599) {
+		// Of a second one the inner exchange shall complain, so the first must have reached it.
+		this.#release();
+		if (super.responded || this.outcome !== null || !Number.isInteger(status) || status < 200 || status > 599) {
 			super.respond(status, init, reason);
 			return;
 		}
