@@ -72,7 +72,7 @@ function isLayer(layer: unknown): layer is Layer {
 function requireLayer(app: unknown): Layer {
 	const layer = layerOf(app);
 	if (typeof app === 'function' && isLayer(layer)) return layer;
-	if (layer !== null) {
+	if (layer !== null && !isLayer(layer)) {
 		throw new Misuse(
 			'ADAPT-2',
 			`adapt() knows no layer ${JSON.stringify(layer)}, which this application speaks: there are ${LAYERS.join(', ')}.`,

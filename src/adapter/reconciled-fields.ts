@@ -64,9 +64,12 @@ function nameOf(key: string): string | null {
 	return key.slice('HTTP_'.length).toLowerCase().replaceAll('_', '-');
 }
 
-/** Whether the gateway has made up a key that was no field: Host of `:authority`, and the lines of an extended CONNECT. */
+/** Whether the gateway has made up a key that was no field: Host of `:authority` or of the target, and the lines of an extended CONNECT. */
 function isMadeUp(key: string, environ: Environ): boolean {
-	if (key === 'HTTP_HOST') return (environ.SERVER_PROTOCOL as unknown as string).startsWith('HTTP/2');
+	if (key === 'HTTP_HOST') {
+		if ((environ.SERVER_PROTOCOL as unknown as string).startsWith('HTTP/2')) return true;
+		return (environ.HTTP_HOST as unknown as string) === routedHost(environ);
+	}
 	if (environ['rsgi.connect'] === undefined) return false;
 	return key === 'HTTP_CONNECTION' || key === 'HTTP_UPGRADE';
 }
