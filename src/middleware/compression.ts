@@ -37,7 +37,8 @@ const SHRINKS =
  * - What was written goes out as soon as nothing more is there to go with it, so events and other slow content are not
  *   held back. Trailer fields pass. `write`, `drain` and the marks of RICH-22 and RICH-23 hold for what waits to be coded.
  *
- * Loses: the boundaries of chunks, and an announced length.
+ * Loses: the boundaries of chunks, and an announced length. What the application pushes is not compressed: give `push` an
+ * application that is wrapped.
  *
  * @throws Misuse for options that make no sense, and for what is no rich application (MW-1)
  * @example

@@ -32,7 +32,8 @@ export interface ErrorPagesOptions {
  * text, as Accept prefers. Afterwards the failure goes on its way, so that the server's log is told of it. Once a response
  * has begun nothing is added to it: the failure is the server's business, as without this (RICH-28).
  *
- * Failures of the handler's events count too. In production a page says no more than the status.
+ * Failures of the handler's events count too, those of tunnels and of what is pushed do not. In production a page says no
+ * more than the status.
  *
  * @throws Misuse for options that make no sense, and for what is no rich application (MW-1)
  * @example

@@ -2,7 +2,7 @@
 import { listParts } from './list-parts.ts';
 
 /** A member of a list with its weight. */
-export interface Weighted {
+interface Weighted {
 	/** In lower case: `gzip`, `text/html`, `*`. */
 	readonly name: string;
 	/** From 0, not acceptable, to 1. */
@@ -16,7 +16,7 @@ const QVALUE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 const MEMBERS_MAX = 64;
 
 /** The members of a list with weights, in their order. Members whose weight is malformed are left out. */
-export function weightedList(value: string): Weighted[] {
+function weightedList(value: string): Weighted[] {
 	const found: Weighted[] = [];
 	for (const member of listParts(value, ',').slice(0, MEMBERS_MAX)) {
 		const [name = '', ...parameters] = listParts(member, ';');

@@ -9,14 +9,17 @@ import { mount } from 'rsgi/middleware/mount';
 import { mountRich } from 'rsgi/middleware/mount-rich';
 import { requestIds } from 'rsgi/middleware/request-ids';
 import { type PrecompressedCoding, staticFiles } from 'rsgi/middleware/static-files';
+import { type Finding, validateRich } from 'rsgi/validate';
 import { describe, expect, test } from 'vitest';
 import { type RichApp, type RichMiddleware, rich } from '../../src/rich/app.ts';
-import type { Exchange } from '../../src/rich/exchange.ts';
+import type { Exchange, Tunnel } from '../../src/rich/exchange.ts';
+import type { PairRequest } from '../../src/rich/pair.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
 import { answered } from '../support/answered.ts';
 import { recorded } from '../support/recorded-client.ts';
 import { RecordingHandler } from '../support/recording-handler.ts';
 import { refusal } from '../support/refusal.ts';
+import { routesApp } from '../support/routes-app.ts';
 import { settled } from '../support/settled.ts';
 
 const ALL: readonly { name: string; middleware: RichMiddleware }[] = [
@@ -133,7 +136,10 @@ describe.each(ALL)('$name', ({ name, middleware }) => {
 	test('MW-2: a tunnel may be accepted after the application has settled', async () => {
 		const app = rich((exchange) => {
 			setImmediate(() => {
-				const tunnel = exchange.accept?.([], { data: (chunk) => tunnel?.write(chunk), end: () => tunnel?.end() });
+				const tunnel: Tunnel | undefined = exchange.accept?.([], {
+					data: (chunk) => tunnel?.write(chunk),
+					end: () => tunnel?.end(),
+				});
 			});
 		});
 		const connect = { method: 'CONNECT', target: 'example.org:443', authority: 'example.org:443', fields: ASKING };
@@ -144,6 +150,35 @@ describe.each(ALL)('$name', ({ name, middleware }) => {
 		await settled();
 		expect(client.log.map((line) => line.replace(/ x-request-id.*/, ''))).toEqual(['accept', 'data early', 'end']);
 		expect(client.faults).toEqual([]);
+	});
+});
+
+describe.each(ALL)('$name, between two validators', ({ middleware }) => {
+	const REQUESTS: readonly PairRequest[] = [
+		{ target: '/hello' },
+		{ target: '/hello', method: 'HEAD' },
+		{ target: '/async', httpVersion: '1.1' },
+		{ target: '/head' },
+		{ target: '/large?bytes=300000' },
+		{ target: '/large?bytes=300000&chunked', httpVersion: '1.0' },
+		{ target: '/early' },
+		{ target: '/trailers' },
+		{ target: '/trailers', httpVersion: '1.1' },
+		{ target: '/push' },
+		{ target: '/none' },
+		{ target: '/dup' },
+		{ target: '/abort' },
+		{ target: '/throw-late' },
+		{ target: '/nowhere' },
+	];
+
+	test.each(REQUESTS)('MW-2: $httpVersion $method $target', async (request) => {
+		const findings: string[] = [];
+		const report = (finding: Finding): void => void findings.push(finding.message);
+		const app = validateRich(middleware(validateRich(routesApp().app, { report })), { report });
+		await answered(app, { ...request, fields: ASKING });
+		await app.stop?.();
+		expect(findings).toEqual([]);
 	});
 });
 

@@ -4,7 +4,7 @@ import { type CompressionOptions, compression } from 'rsgi/middleware/compressio
 import { errorPages } from 'rsgi/middleware/error-pages';
 import { describe, expect, test } from 'vitest';
 import { type RichFunction, rich } from '../../src/rich/app.ts';
-import type { Exchange } from '../../src/rich/exchange.ts';
+import type { Exchange, Tunnel } from '../../src/rich/exchange.ts';
 import type { PairRequest } from '../../src/rich/pair.ts';
 import { BackpressureFault } from '../../src/wire/fault.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
@@ -181,7 +181,7 @@ describe('MW-17: what is left as it is', () => {
 		const client = recorded(
 			compression()(
 				rich((exchange) => {
-					const tunnel = exchange.accept?.([], { end: () => tunnel?.end() });
+					const tunnel: Tunnel | undefined = exchange.accept?.([], { end: () => tunnel?.end() });
 					tunnel?.write(utf8('as it is'));
 				}),
 			),
@@ -285,14 +285,9 @@ describe.each(Object.keys(DECODERS))('MW-19: nothing is held back, %s', (coding)
 		);
 		await settled();
 		expect(client.log).toHaveLength(1);
-		let seen = 0;
 		for (const text of ['data: one\n\n', 'data: two\n\n', 'data: three\n\n']) {
 			send(text);
-			while (client.content.length === seen) await new Promise((resolve) => setTimeout(resolve, 1));
-			await new Promise((resolve) => setTimeout(resolve, 5));
-			seen = client.content.length;
-			expect(text.startsWith('data: ')).toBe(true);
-			expect(partial(coding, client.content)).toMatch(new RegExp(`${text.trim()}\n\n$`));
+			await expect.poll(() => partial(coding, client.content).endsWith(text)).toBe(true);
 		}
 		end();
 		await ended(client);
@@ -304,7 +299,12 @@ describe.each(Object.keys(DECODERS))('MW-19: nothing is held back, %s', (coding)
 function partial(coding: string, content: Uint8Array): string {
 	const finish = coding === 'zstd' ? { finishFlush: 1 } : coding === 'br' ? { finishFlush: 1 } : { finishFlush: 2 };
 	const decode = DECODERS[coding] as (coded: Uint8Array, options: object) => Uint8Array;
-	return String(Buffer.from(decode(content, finish)));
+	try {
+		return String(Buffer.from(decode(content, finish)));
+	} catch {
+		// No more than a part of the coding's own head has come.
+		return '';
+	}
 }
 
 test('MW-19: the head goes out at the end of the turn, and before what must not overtake it', async () => {
