@@ -1,7 +1,6 @@
 /** The field lines of a request, as they came, save for those whose keys in the environ middleware has changed. */
 import type { Environ } from '../layer/gateway/environ.ts';
 import { Fields } from '../wire/fields.ts';
-import { fieldKey } from './gateway-server/field-keys.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -20,7 +19,7 @@ export function reconciledFields(environ: Environ): Fields {
 	const replaced = new Set<string>();
 	for (let at = 0; at < lines.length; at += 2) {
 		const name = lines[at] as string;
-		const key = fieldKey(name);
+		const key = keyOf(name);
 		const value = key === null ? null : values[key];
 		if (key === null || value === joined.get(key)) made.push(name, lines[at + 1] as string);
 		else if (typeof value === 'string' && !replaced.has(key)) {
@@ -47,13 +46,21 @@ function routedHost(environ: Environ): string | null {
 function joinedByKey(lines: readonly string[]): Map<string, string> {
 	const joined = new Map<string, string>();
 	for (let at = 0; at < lines.length; at += 2) {
-		const key = fieldKey(lines[at] as string);
+		const key = keyOf(lines[at] as string);
 		if (key === null) continue;
 		const before = joined.get(key);
 		const value = lines[at + 1] as string;
 		joined.set(key, before === undefined ? value : `${before}${key === 'HTTP_COOKIE' ? '; ' : ', '}${value}`);
 	}
 	return joined;
+}
+
+/** The key of a field name, or null for what has none. */
+function keyOf(name: string): string | null {
+	if (name.includes('_')) return null;
+	const key = name.toUpperCase().replaceAll('-', '_');
+	if (key === 'CONTENT_TYPE' || key === 'CONTENT_LENGTH') return key;
+	return key === 'PROXY' || key === 'SET_COOKIE' ? null : `HTTP_${key}`;
 }
 
 /** The field name of a key, or null for one that no field gives. */
