@@ -357,6 +357,15 @@ describe('ADAPT-29: the outcome', () => {
 		expect(exchange.outcome).toEqual({ reason: 'complete', code: 0 });
 	});
 
+	test('is complete when there was no block to ask for', async () => {
+		const handler = new RecordingHandler();
+		const { exchange, read } = await openOnGateway(handler);
+		exchange.respond(304);
+		exchange.end();
+		await read.reader.close();
+		expect(handler.log).toEqual(['end', 'closed complete 0']);
+	});
+
 	const early: Record<string, (exchange: Exchange, read: ReadGateway) => unknown> = {
 		'close() of a body that was never read': (_exchange, read) => read.reader.close(),
 		'return() behind a block': async (exchange, read) => {

@@ -63,7 +63,7 @@ export const gatewayScript: fc.Arbitrary<GatewayScript> = fc.record({
 });
 
 /** The error of a script. */
-export class Scripted extends Error {
+class Scripted extends Error {
 	override readonly name: string = 'Scripted';
 }
 
