@@ -5,51 +5,39 @@ import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
 import { type Closing, Resources } from '../../layer/gateway/closing.ts';
 import type { StartResponse, Write } from '../../layer/gateway/start-response.ts';
 import type { Exchange } from '../../rich/exchange.ts';
-import type { Handler } from '../../rich/handler.ts';
-import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
+import { ExchangeEnded } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { ErrorCode, Misuse } from '../../wire/fault.ts';
-import { ContentInput, type ContentSource } from './content-input.ts';
+import type { ContentInput } from './content-input.ts';
 import { serverEnviron } from './environ.ts';
+import { Following } from './following.ts';
 import { LineLog, type TellLine } from './line-log.ts';
+import type { StreamSource } from './request-streams.ts';
 import { ResponseOut } from './response-out.ts';
 import { turn } from './turn.ts';
 
-/** Whoever waits for drain. */
-interface Waiter {
-	readonly resolve: () => void;
-	readonly reject: (error: ExchangeEnded) => void;
-}
+/** The application has been called: it may `write()`. */
+const CALLED = 0;
+/** Blocks of its body are being asked for. */
+const BODY = 1;
+/** All is over: what is registered now is closed at once. */
+const OVER = 2;
 
-/**
- * Runs an application for one exchange. It is the exchange's handler too, but attached only when an event is wanted: most
- * requests are answered before there is one.
- */
-export class Call implements Handler, ContentSource {
+/** Runs an application for one exchange. What few requests need is made when it is needed: speed is in what is not done. */
+export class Call implements StreamSource {
 	readonly #exchange: Exchange;
 	readonly #tell: TellLine;
-	readonly #input: ContentInput;
-	readonly #errors: LineLog;
 	readonly #out: ResponseOut;
-	#resources: Resources | null = null;
-	#attached = false;
-	#outcome: Outcome | null = null;
-	/** `write()` comes too late: blocks of the body have been asked for, or the call is over. */
-	#begun = false;
-	/** All is over; what is registered now is closed at once. */
-	#over = false;
+	#stage: number = CALLED;
 	/** Output waits, and drain is to come. */
 	#full = false;
-	/** Those who wait for drain. */
-	#waiting: Waiter[] = [];
-	/** Breaks off the wait for a step of the body. */
-	#interrupt: ((error: ExchangeEnded) => void) | null = null;
+	#following: Following | null = null;
+	#errors: LineLog | null = null;
+	#resources: Resources | null = null;
 
 	constructor(exchange: Exchange, tell: TellLine) {
 		this.#exchange = exchange;
 		this.#tell = tell;
-		this.#input = new ContentInput(this);
-		this.#errors = new LineLog(tell);
 		this.#out = new ResponseOut(exchange);
 	}
 
@@ -57,9 +45,9 @@ export class Call implements Handler, ContentSource {
 	run(app: GatewayApp): void | Promise<void> {
 		let body: Body | PromiseLike<Body>;
 		try {
-			body = app(serverEnviron(this.#exchange, this.#input, this.#errors, this.#closing), this.#startResponse);
+			body = app(serverEnviron(this.#exchange, this, this.#closing), this.#startResponse);
 			if (Array.isArray(body) && !this.#full) {
-				this.#begun = true;
+				this.#stage = BODY;
 				const sent = this.#array(body, 0);
 				if (sent < 0) return this.#isQuiet(body) ? undefined : this.#end(new BodyReader(body), []);
 				return this.#stream(body, sent);
@@ -77,9 +65,9 @@ export class Call implements Handler, ContentSource {
 
 	readonly #write: Write = (block) => {
 		try {
-			if (this.#outcome !== null) throw new ExchangeEnded(this.#outcome);
-			if (this.#begun) throw tooLate();
-			this.#attach();
+			const { outcome } = this.#follow();
+			if (outcome !== null) throw new ExchangeEnded(outcome);
+			if (this.#stage !== CALLED) throw tooLate();
 			return quiet(this.#sent(block) ?? Promise.resolve());
 		} catch (error) {
 			return quiet(Promise.reject(error));
@@ -88,7 +76,7 @@ export class Call implements Handler, ContentSource {
 
 	readonly #closing: Closing = (resource) => {
 		this.#resources ??= new Resources((error) => this.#tell(`A resource that came late did not close: ${error}`));
-		if (this.#over) void this.#resources.close();
+		if (this.#stage === OVER) void this.#resources.close();
 		return this.#resources.closing(resource);
 	};
 
@@ -113,8 +101,9 @@ export class Call implements Handler, ContentSource {
 
 	/** Whether nobody is to be told of the end, as is usual. */
 	#isQuiet(body: Body): boolean {
-		if (this.#attached || this.#resources !== null || body.close !== undefined || this.#errors.pending) return false;
-		this.#over = true;
+		if (this.#following !== null || this.#resources !== null || this.#errors !== null || body.close !== undefined)
+			return false;
+		this.#stage = OVER;
 		return true;
 	}
 
@@ -123,9 +112,9 @@ export class Call implements Handler, ContentSource {
 		const failures: unknown[] = [];
 		let reader: BodyReader | null = null;
 		try {
-			this.#attach();
+			const following = this.#follow();
 			const body = isThenable(given) ? await given : (given as Body);
-			this.#begun = true;
+			this.#stage = BODY;
 			reader = new BodyReader(body);
 			if (this.#full) await this.#drained();
 			if (Array.isArray(body)) {
@@ -134,7 +123,7 @@ export class Call implements Handler, ContentSource {
 					if (at >= 0) await this.#drained();
 				}
 			} else {
-				await this.#blocks(reader);
+				await this.#blocks(reader, following);
 			}
 		} catch (error) {
 			failures.push(error);
@@ -143,11 +132,11 @@ export class Call implements Handler, ContentSource {
 	}
 
 	/** Sends block by block: each has left before the next is asked for. */
-	async #blocks(reader: BodyReader): Promise<void> {
+	async #blocks(reader: BodyReader, following: Following): Promise<void> {
 		while (!this.#out.ended) {
-			if (this.#outcome !== null) throw new ExchangeEnded(this.#outcome);
+			if (following.outcome !== null) throw new ExchangeEnded(following.outcome);
 			const given = reader.next();
-			const step = isThenable(given) ? await this.#awaited(given) : (given as Step);
+			const step = isThenable(given) ? await following.step(given) : (given as Step);
 			if (step.done === true) {
 				this.#out.end(null);
 				return;
@@ -165,94 +154,51 @@ export class Call implements Handler, ContentSource {
 		return this.#drained();
 	}
 
-	#drained(): Promise<void> {
-		return new Promise((resolve, reject) => {
-			if (this.#outcome !== null) reject(new ExchangeEnded(this.#outcome));
-			else this.#waiting.push({ resolve, reject });
-		});
-	}
-
-	/** A step of the body, or the end of the exchange, if that comes first. What the step then gives, nobody wants. */
-	#awaited(step: PromiseLike<Step>): Promise<Step> {
-		return new Promise((resolve, reject) => {
-			this.#interrupt = reject;
-			step.then(
-				(given) => {
-					this.#interrupt = null;
-					resolve(given);
-				},
-				(error: unknown) => {
-					this.#interrupt = null;
-					reject(error);
-				},
-			);
-		});
-	}
-
 	// ---- the end ----------------------------------------------------------------------------------------------------
 
 	/** Ends the body, then the resources, each whatever became of the one before; then throws what went wrong. */
 	async #end(reader: BodyReader | null, failures: unknown[]): Promise<void> {
-		this.#begun = true;
+		this.#stage = BODY;
 		// The client is told before what may take long.
 		if (failures.length > 0 && this.#out.sent && !this.#out.ended) this.#exchange.abort(ErrorCode.INTERNAL_ERROR);
-		if (this.#attached) this.#exchange.discard();
-		this.#input.closed();
+		const following = this.#following;
+		following?.finish();
 		// A step that is pending may be so for ever, until close() wakes it: then it is not waited for.
-		const pending = this.#interrupt !== null;
+		const pending = following?.stepping === true;
 		const returned = reader === null ? null : collected(() => reader.return(), failures);
 		if (!pending) await returned;
 		if (reader !== null) await collected(() => reader.close(), failures);
-		this.#over = true;
+		this.#stage = OVER;
 		const resources = this.#resources;
 		if (resources !== null) await collected(() => resources.close(), failures);
 		if (pending) await returned;
-		this.#errors.flush();
-		const told = failures.filter((error) => !(error instanceof ExchangeEnded && error.outcome === this.#outcome));
+		this.#errors?.flush();
+		const told = failures.filter((error) => !(error instanceof ExchangeEnded && error.outcome === following?.outcome));
 		if (told.length === 1) throw told[0];
 		if (told.length > 1) throw new AggregateError(told, 'The application failed, and so did what was to be closed.');
 	}
 
-	// ---- events -----------------------------------------------------------------------------------------------------
+	// ---- what is made when it is needed -----------------------------------------------------------------------------
 
-	/** From now on there is somebody to hear events. Content waits until it is read. */
-	#attach(): void {
-		if (this.#attached) return;
-		this.#attached = true;
-		this.#exchange.pause();
-		this.#exchange.attach(this);
+	get input(): ContentInput {
+		return this.#follow().input;
 	}
 
-	pull(): void {
-		this.#attach();
-		// What comes behind CONNECT is a tunnel's, and not content.
-		if (this.#exchange.method === 'CONNECT') queueMicrotask(() => this.#input.end());
-		else this.#exchange.resume();
+	get errors(): LineLog {
+		this.#errors ??= new LineLog(this.#tell);
+		return this.#errors;
 	}
 
-	hold(): void {
-		this.#exchange.pause();
+	/** From now on there is somebody to hear events. */
+	#follow(): Following {
+		this.#following ??= new Following(this.#exchange);
+		return this.#following;
 	}
 
-	data(chunk: Uint8Array): void {
-		this.#input.data(chunk);
-	}
-
-	end(): void {
-		this.#input.end();
-	}
-
-	drain(): void {
+	/** Resolves when more may be written. */
+	async #drained(): Promise<void> {
+		await this.#follow().drained();
 		this.#full = false;
-		for (const { resolve } of this.#waiting.splice(0)) resolve();
-	}
-
-	closed(outcome: Outcome): void {
-		this.#outcome = outcome;
-		this.#input.closed(outcome);
-		const ended = new ExchangeEnded(outcome);
-		for (const { reject } of this.#waiting.splice(0)) reject(ended);
-		this.#interrupt?.(ended);
 	}
 }
 

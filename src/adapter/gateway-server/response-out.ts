@@ -1,14 +1,21 @@
 /** The response of a gateway application on its way to the exchange. */
 
 import type { ByteString } from '../../layer/gateway/byte-string.ts';
-import { ResponseHead } from '../../layer/gateway/response-head.ts';
+import { notStarted, requireHead, startedTwice } from '../../layer/gateway/response-head.ts';
 import type { ExcInfo, FieldPairs } from '../../layer/gateway/start-response.ts';
 import { described } from '../../rich/described.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { Misuse } from '../../wire/fault.ts';
 import { utf8 } from '../../wire/utf8.ts';
-import { announcedLength, sentLines } from './sent-lines.ts';
-import { type StatusLine, statusLine } from './status-line.ts';
+import { knownLines, type SentLines, sentLines, withLength } from './sent-lines.ts';
+import { knownStatus, type StatusLine, statusLine } from './status-line.ts';
+
+/** `startResponse` has not been called. */
+const SILENT = 0;
+/** It has, and the head may still be replaced. */
+const STARTED = 1;
+const SENT = 2;
+const ENDED = 3;
 
 const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
 
@@ -17,32 +24,45 @@ const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
  * by block.
  */
 export class ResponseOut {
-	/** Nothing more is to be sent: it was ended, or is whole with its head. */
-	ended = false;
 	readonly #exchange: Exchange;
-	readonly #head: ResponseHead = new ResponseHead();
+	#stage: number = SILENT;
 	/** Null until a head was accepted. */
 	#status: StatusLine | null = null;
-	#lines: string[] | null = null;
-	/** The Content-Length that the application gave, or -1. */
-	#announced = -1;
+	#lines: SentLines | null = null;
 
 	constructor(exchange: Exchange) {
 		this.#exchange = exchange;
 	}
 
-	/** Whether the head has been sent. */
+	/** Whether the head has been sent: then it is too late to replace it. */
 	get sent(): boolean {
-		return this.#head.sent;
+		return this.#stage >= SENT;
 	}
 
-	/** A call of `startResponse`: what is wrong with a head is told here, where the application can be blamed. */
+	/** Whether nothing more is to be sent: it was ended, or was whole with its head. */
+	get ended(): boolean {
+		return this.#stage === ENDED;
+	}
+
+	/**
+	 * A call of `startResponse` (GATE-7 to GATE-9). What is wrong with a head is told here, where the application can be
+	 * blamed, and not when it is sent.
+	 */
 	start(status: ByteString, fields: FieldPairs, excInfo: ExcInfo | null | undefined): void {
-		this.#head.start(status, fields, excInfo);
-		this.#status = null;
-		const line = statusLine(status);
-		const lines = sentLines(fields);
-		this.#announced = announcedLength(lines);
+		if (excInfo !== undefined && excInfo !== null) {
+			if (this.#stage >= SENT) throw excInfo.error;
+			this.#status = null;
+		} else if (this.#stage !== SILENT) {
+			throw startedTwice();
+		}
+		this.#stage = STARTED;
+		let line = knownStatus(status);
+		let lines = knownLines(fields);
+		if (line === null || lines === null) {
+			requireHead(status, fields);
+			line ??= statusLine(status);
+			lines ??= sentLines(fields);
+		}
 		this.#lines = lines;
 		this.#status = line;
 	}
@@ -54,7 +74,7 @@ export class ResponseOut {
 	write(block: Uint8Array): boolean {
 		requireBlock(block);
 		if (block.length === 0 || this.ended) return true;
-		if (!this.#head.sent) {
+		if (this.#stage < SENT) {
 			this.#begin(block.length, false);
 			if (this.ended) return true;
 		}
@@ -65,11 +85,11 @@ export class ResponseOut {
 	end(last: Uint8Array | null): void {
 		if (last !== null) requireBlock(last);
 		if (this.ended) return;
-		if (!this.#head.sent) {
+		if (this.#stage < SENT) {
 			this.#begin(last === null ? 0 : last.length, true);
 			if (this.ended) return;
 		}
-		this.ended = true;
+		this.#stage = ENDED;
 		this.#exchange.end(last);
 	}
 
@@ -80,13 +100,14 @@ export class ResponseOut {
 	 */
 	#begin(length: number, whole: boolean): void {
 		const status = this.#status ?? this.#refused();
-		const lines = this.#lines as string[];
 		const exchange = this.#exchange;
 		const { method } = exchange;
 		if (method === 'CONNECT' && status.code < 300) {
 			this.#refuseTunnel();
 			return;
 		}
+		const lines = this.#lines as SentLines;
+		let flat = lines.flat;
 		if (status.empty) {
 			if (length > 0) {
 				throw new Misuse(
@@ -94,44 +115,40 @@ export class ResponseOut {
 					`A ${status.code} response has no content (RFC 9110 §6.4.1): return [], or take another status.`,
 				);
 			}
-		} else if (this.#announced < 0) {
+		} else if (lines.announced < 0) {
 			// To HEAD an empty body tells nothing of what GET would have.
-			if (whole && (length > 0 || method !== 'HEAD')) lines.push('content-length', String(length));
+			if (whole && (length > 0 || method !== 'HEAD')) flat = withLength(lines, length);
 		} else if (method !== 'HEAD') {
-			this.#checkLength(length, whole);
+			checkLength(lines.announced, length, whole);
 		}
-		exchange.respond(status.code, lines, exchange.httpVersion === '2' ? undefined : status.reason);
-		this.#head.sent = true;
+		exchange.respond(status.code, flat, exchange.httpVersion === '2' ? undefined : status.reason);
+		this.#stage = SENT;
 		if (method !== 'HEAD') return;
-		this.ended = true;
+		this.#stage = ENDED;
 		exchange.end();
-	}
-
-	/** What can be known of a wrong Content-Length before it is sent is an error that the client can be told. */
-	#checkLength(length: number, whole: boolean): void {
-		if (length > this.#announced) {
-			throw new Misuse('GATE-55', `${length - this.#announced} octets more than the Content-Length that was given.`);
-		}
-		if (whole && length < this.#announced) {
-			throw new Misuse('GATE-55', `${this.#announced - length} octets less than the Content-Length that was given.`);
-		}
 	}
 
 	/** A 2xx to CONNECT says that a tunnel is open (RFC 9110 §9.3.6), and this layer opens none. */
 	#refuseTunnel(): void {
 		this.#exchange.respond(501, ['content-type', 'text/plain; charset=utf-8']);
-		this.#head.sent = true;
-		this.ended = true;
+		this.#stage = SENT;
+		this.#stage = ENDED;
 		this.#exchange.end(NO_TUNNEL);
 	}
 
 	#refused(): never {
-		// Says that startResponse was not called, if it was not.
-		const status = this.#head.status;
-		throw new Misuse(
-			'GATE-10',
-			`The response cannot begin: startResponse() refused ${JSON.stringify(status)} and its fields.`,
-		);
+		if (this.#stage === SILENT) throw notStarted();
+		throw new Misuse('GATE-10', 'The response cannot begin: startResponse() refused what it was given last.');
+	}
+}
+
+/** What can be known of a wrong Content-Length before it is sent is an error that the client can be told. */
+function checkLength(announced: number, length: number, whole: boolean): void {
+	if (length > announced) {
+		throw new Misuse('GATE-55', `${length - announced} octets more than the Content-Length that was given.`);
+	}
+	if (whole && length < announced) {
+		throw new Misuse('GATE-55', `${announced - length} octets less than the Content-Length that was given.`);
 	}
 }
 

@@ -11,20 +11,21 @@ export interface StatusLine {
 }
 
 /** Lines seen before: an application has few. */
-const known = new Map<string, StatusLine>();
+const known = new Map<unknown, StatusLine>();
 const KNOWN_MAX = 256;
+
+/** A status line that has been taken apart before, or null. */
+export function knownStatus(status: ByteString): StatusLine | null {
+	return known.get(status) ?? null;
+}
 
 /**
  * Takes a status line apart.
  * @throws Misuse for what is not a final status, a space and a reason phrase (GATE-51)
  */
 export function statusLine(status: ByteString): StatusLine {
-	const text = latin1(status);
-	let line = known.get(text);
-	if (line === undefined) {
-		line = parsed(text);
-		if (known.size < KNOWN_MAX) known.set(text, line);
-	}
+	const line = parsed(latin1(status));
+	if (known.size < KNOWN_MAX) known.set(status, line);
 	return line;
 }
 

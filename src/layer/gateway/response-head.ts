@@ -21,12 +21,7 @@ export class ResponseHead {
 	 * @throws Misuse when `startResponse` has not been called (GATE-10)
 	 */
 	get status(): ByteString {
-		if (this.#status === null) {
-			throw new Misuse(
-				'GATE-10',
-				'The application gave a block, or ended, and had not called startResponse(status, fields): call it before.',
-			);
-		}
+		if (this.#status === null) throw notStarted();
 		return this.#status;
 	}
 
@@ -43,10 +38,7 @@ export class ResponseHead {
 		if (excInfo !== undefined && excInfo !== null) {
 			if (this.sent) throw excInfo.error;
 		} else if (this.#status !== null) {
-			throw new Misuse(
-				'GATE-7',
-				'startResponse() was called twice: to replace a response because of an error, give it as { error }.',
-			);
+			throw startedTwice();
 		}
 		requireHead(status, fields);
 		this.#status = status;
@@ -54,11 +46,27 @@ export class ResponseHead {
 	}
 }
 
+/** What a call without `excInfo` after another is told. */
+export function startedTwice(): Misuse {
+	return new Misuse(
+		'GATE-7',
+		'startResponse() was called twice: to replace a response because of an error, give it as { error }.',
+	);
+}
+
+/** What an application is told that gives a block, or ends, too early. */
+export function notStarted(): Misuse {
+	return new Misuse(
+		'GATE-10',
+		'The application gave a block, or ended, and had not called startResponse(status, fields): call it before.',
+	);
+}
+
 /**
  * Checks that a status and field lines are byte strings; what they say is checked by whoever sends them.
  * @throws Misuse (GATE-9)
  */
-function requireHead(status: unknown, fields: unknown): void {
+export function requireHead(status: unknown, fields: unknown): void {
 	if (!isByteString(status)) {
 		throw new Misuse('GATE-9', `The status is a byte string, as bytes('200 OK'), not ${notBytes(status)}.`);
 	}
