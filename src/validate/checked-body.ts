@@ -150,7 +150,7 @@ export class CheckedBody {
 			this.#unchanged();
 			const wrong = wrongBlock(step.value);
 			if (wrong !== null) {
-				this.#inspector.below('VALID-12', ...wrong);
+				this.#inspector.below('GATE-50', ...wrong);
 				return;
 			}
 			this.#given.add(step.value);

@@ -7,7 +7,7 @@ import type { Inspector } from './finding.ts';
 export function checkedErrors(errors: ErrorStream, inspector: Inspector): ErrorStream {
 	const check = (text: unknown): void => {
 		if (typeof text === 'string') return;
-		inspector.below('VALID-17', `wsgi.errors was given ${described(text)}.`, 'Write text: String(value).');
+		inspector.below('GATE-46', `wsgi.errors was given ${described(text)}.`, 'Write text: String(value).');
 	};
 	return {
 		write(text) {

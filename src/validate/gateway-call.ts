@@ -123,10 +123,10 @@ export class GatewayCall<Environ extends object, Start extends AnyStart> impleme
 		if (this.#method === 'HEAD' || length === 0) return;
 		const { status, length: announced } = this.#promised;
 		if (status === 204 || status === 205 || status === 304) {
-			this.#inspector.below('VALID-13', `A ${status} response has content.`, 'Give no blocks.');
+			this.#inspector.below('GATE-56', `A ${status} response has content.`, 'Give no blocks.');
 		} else if (announced >= 0 && this.#count > announced) {
 			const message = `There are ${this.#count} octets of content, and Content-Length is ${announced}.`;
-			this.#inspector.below('VALID-13', message, 'Announce what comes, or leave it out.');
+			this.#inspector.below('GATE-55', message, 'Announce what comes, or leave it out.');
 		}
 	}
 
@@ -144,7 +144,7 @@ export class GatewayCall<Environ extends object, Start extends AnyStart> impleme
 		// A response to HEAD, and 304, may say how long the content would have been.
 		if (this.#method === 'HEAD' || status === 304 || this.#count >= length) return;
 		const message = `There were ${this.#count} octets of content, and Content-Length is ${length}.`;
-		this.#inspector.below('VALID-13', message, 'Announce what comes, or leave it out.');
+		this.#inspector.below('GATE-55', message, 'Announce what comes, or leave it out.');
 	}
 
 	closed(): void {
@@ -155,7 +155,7 @@ export class GatewayCall<Environ extends object, Start extends AnyStart> impleme
 		try {
 			for (const block of body) {
 				const wrong = wrongBlock(block);
-				if (wrong !== null) this.#inspector.below('VALID-12', ...wrong);
+				if (wrong !== null) this.#inspector.below('GATE-50', ...wrong);
 				else this.counted(block.length);
 			}
 			this.ended();
@@ -170,7 +170,7 @@ export class GatewayCall<Environ extends object, Start extends AnyStart> impleme
 		return (block) => {
 			try {
 				const wrong = wrongBlock(block);
-				if (wrong !== null) this.#inspector.below('VALID-12', ...wrong);
+				if (wrong !== null) this.#inspector.below('GATE-50', ...wrong);
 				if (this.#begun) {
 					const message = 'write() was called after the body was begun.';
 					this.#inspector.below('GATE-24', message, 'Write first, or give the block by the body.');

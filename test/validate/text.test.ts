@@ -43,7 +43,7 @@ test('VALID-19: a head that is no latin-1 is told, and all else as in the bytes 
 		'application TEXT-9',
 	]);
 	expect(told((_environ, startResponse) => last(startResponse('200 OK', []), ['text']))).toEqual([
-		'application VALID-12',
+		'application GATE-50',
 	]);
 	expect(told((_environ, startResponse) => last(startResponse('200', []), 'text'))).toEqual([
 		'application GATE-51',
