@@ -75,7 +75,7 @@ test('ADAPT-29: closed comes once, whatever the application and the reader do', 
 					for (let taken = 0; taken < one.stopAfter; taken++) {
 						// A step may be pending for ever, where the application never responds.
 						const step = await Promise.race([
-							Promise.resolve(reader.next()).catch(() => null),
+							(async () => reader.next())().catch(() => null),
 							settled()
 								.then(settled)
 								.then(settled)
