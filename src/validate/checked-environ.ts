@@ -70,10 +70,10 @@ function checkString(key: string, value: unknown, rules: LayerStrings, inspector
 		inspector.above('VALID-5', `environ.${key} is ${what}.`, fix);
 	}
 	const never = NEVER[key];
-	if (never !== undefined) inspector.above('VALID-6', `environ has ${key}.`, never);
+	if (never !== undefined) inspector.above('GATE-38', `environ has ${key}.`, never);
 	else if (key.startsWith('HTTP_') && /[^A-Z0-9_!#$%&'*+.^`|~]/.test(key)) {
 		const fix = 'Write field names in capitals, with _ for -, and leave out names that have a _.';
-		inspector.above('VALID-6', `environ has ${key}.`, fix);
+		inspector.above('GATE-38', `environ has ${key}.`, fix);
 	}
 }
 
@@ -143,7 +143,7 @@ function checkFields(values: Values, rules: LayerStrings, inspector: Inspector):
 		const value = values[key];
 		if (value === joined || (key === 'HTTP_HOST' && value !== undefined)) continue;
 		const fix = `Join the lines of one name, Cookie by '; ' and all others by ', ': ${JSON.stringify(joined)}.`;
-		inspector.above('VALID-6', `environ.${key} is ${shown(value)}, which is not what rsgi.fields has.`, fix);
+		inspector.above('GATE-38', `environ.${key} is ${shown(value)}, which is not what rsgi.fields has.`, fix);
 	}
 }
 

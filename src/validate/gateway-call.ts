@@ -173,7 +173,7 @@ export class GatewayCall<Environ extends object, Start extends AnyStart> impleme
 				if (wrong !== null) this.#inspector.below('GATE-50', ...wrong);
 				if (this.#begun) {
 					const message = 'write() was called after the body was begun.';
-					this.#inspector.below('GATE-24', message, 'Write first, or give the block by the body.');
+					this.#inspector.below('GATE-58', message, 'Write first, or give the block by the body.');
 				}
 				if (this.#writing) {
 					const message = 'write() was called while the one before was pending.';

@@ -174,7 +174,7 @@ describe('the body', () => {
 				yield block('a');
 			})();
 		};
-		expect(await told(run)).toEqual(['application GATE-24']);
+		expect(await told(run)).toEqual(['application GATE-58']);
 	});
 
 	test('VALID-16: write() while the one before is pending', async () => {

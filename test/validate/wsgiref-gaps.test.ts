@@ -103,5 +103,5 @@ test('VALID-6: a server that joins cookies by commas, or lets a client set HTTP_
 	const fields = [bytes('Cookie'), bytes('a'), bytes('Cookie'), bytes('b')];
 	const environ = environOf({ 'rsgi.fields': fields, HTTP_COOKIE: bytes('a, b'), HTTP_PROXY: bytes('x') });
 	void validateGateway(app, findings.options)(environ, () => async () => {});
-	expect(findings.lines).toEqual(['server VALID-6', 'server VALID-6']);
+	expect(findings.lines).toEqual(['server GATE-38', 'server GATE-38']);
 });
