@@ -60,6 +60,14 @@ describe('GATE-61: close() comes once, after the last block, and then the resour
 		expect(log).toEqual(ENDS);
 	});
 
+	test('an array that is refused is closed too', async () => {
+		const log: string[] = [];
+		const asked = requested(answering(Object.assign(['x'], { close: closing(log, 'close') }) as never));
+		await turns();
+		expect(asked.log).toEqual(FAILED);
+		expect(log).toEqual(['close begins', 'close ends']);
+	});
+
 	test.each([
 		['throws', () => Promise.reject(new Error('x'))],
 		['gives no body', () => 'text' as never],

@@ -193,7 +193,7 @@ describe('GATE-51: the status', () => {
 	});
 });
 
-describe('the field lines', () => {
+describe('GATE-52, GATE-53, GATE-54: the field lines', () => {
 	test('are sent in their order, with duplicates and in their case', async () => {
 		const fields = ['B', '1', 'a', '', 'B', '2', 'Set-Cookie', 'x', 'Set-Cookie', 'y\u00fc'];
 		const expected = 'respond 200 B: 1 a:  B: 2 Set-Cookie: x Set-Cookie: y\u00fc content-length: 1';
@@ -328,6 +328,24 @@ describe('GATE-58: write()', () => {
 		});
 		await turns();
 		expect(asked.log).toEqual(['respond 200', 'data one', 'data two', 'data three', 'end']);
+	});
+
+	test('that is not awaited holds the body back while the client takes nothing', async () => {
+		for (const later of [false, true]) {
+			let give: (body: Body) => void = () => {};
+			const asked = requested((_environ, startResponse) => {
+				void startResponse(bytes('200 OK'), [])(new Uint8Array(100_000));
+				return later ? new Promise<Body>((resolve) => (give = resolve)) : blocks('x');
+			});
+			const { events } = asked.client;
+			// The body comes in the very turn in which output moves.
+			asked.client.events = { ...events, data: (chunk) => [events.data?.(chunk), give(blocks('x'))] };
+			asked.client.pause();
+			await turns(2);
+			asked.client.resume();
+			await turns();
+			expect(asked.log).toEqual(['respond 200', 'data 100000', 'data x', 'end']);
+		}
 	});
 
 	test('waits while the client takes nothing', async () => {

@@ -29,8 +29,6 @@ export class Call implements StreamSource {
 	readonly #tell: TellLine;
 	readonly #out: ResponseOut;
 	#stage: number = CALLED;
-	/** Output waits, and drain is to come. */
-	#full = false;
 	#following: Following | null = null;
 	#errors: LineLog | null = null;
 	#resources: Resources | null = null;
@@ -43,17 +41,17 @@ export class Call implements StreamSource {
 
 	/** Calls the application, and answers. Gives a promise only where something has to be waited for. */
 	run(app: GatewayApp): void | Promise<void> {
-		let body: Body | PromiseLike<Body>;
+		let body: Body | PromiseLike<Body> | null = null;
 		try {
 			body = app(serverEnviron(this.#exchange, this, this.#closing), this.#startResponse);
-			if (Array.isArray(body) && !this.#full) {
+			if (Array.isArray(body) && this.#following?.full !== true) {
 				this.#stage = BODY;
 				const sent = this.#array(body, 0);
 				if (sent < 0) return this.#isQuiet(body) ? undefined : this.#end(new BodyReader(body), []);
 				return this.#stream(body, sent);
 			}
 		} catch (error) {
-			return this.#end(null, [error]);
+			return this.#end(Array.isArray(body) ? new BodyReader(body) : null, [error]);
 		}
 		return this.#stream(body, 0);
 	}
@@ -91,7 +89,7 @@ export class Call implements StreamSource {
 		const last = blocks.length - 1;
 		for (let at = from; at < last; at++) {
 			if (!out.write(blocks[at] as Uint8Array)) {
-				this.#full = true;
+				this.#follow().full = true;
 				return at + 1;
 			}
 		}
@@ -116,11 +114,11 @@ export class Call implements StreamSource {
 			const body = isThenable(given) ? await given : (given as Body);
 			this.#stage = BODY;
 			reader = new BodyReader(body);
-			if (this.#full) await this.#drained();
+			if (following.full) await following.drained();
 			if (Array.isArray(body)) {
 				for (let at = from; at >= 0; ) {
 					at = this.#array(body, at);
-					if (at >= 0) await this.#drained();
+					if (at >= 0) await following.drained();
 				}
 			} else {
 				await this.#blocks(reader, following);
@@ -150,8 +148,9 @@ export class Call implements StreamSource {
 	#sent(block: Uint8Array): Promise<void> | null {
 		const more = this.#out.write(block);
 		if (more) return block.length === 0 || this.#out.ended ? null : turn();
-		this.#full = true;
-		return this.#drained();
+		const following = this.#follow();
+		following.full = true;
+		return following.drained();
 	}
 
 	// ---- the end ----------------------------------------------------------------------------------------------------
@@ -193,12 +192,6 @@ export class Call implements StreamSource {
 	#follow(): Following {
 		this.#following ??= new Following(this.#exchange);
 		return this.#following;
-	}
-
-	/** Resolves when more may be written. */
-	async #drained(): Promise<void> {
-		await this.#follow().drained();
-		this.#full = false;
 	}
 }
 

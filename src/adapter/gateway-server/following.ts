@@ -15,6 +15,8 @@ interface Waiter {
 export class Following implements Handler, ContentSource {
 	/** How the exchange ended, or null. */
 	outcome: Outcome | null = null;
+	/** Output waits, and drain is to come. Set when a write says so. */
+	full = false;
 	readonly #exchange: Exchange;
 	/** The end of the request content has come. */
 	#requestOver = false;
@@ -45,7 +47,7 @@ export class Following implements Handler, ContentSource {
 		return this.#interrupt !== null;
 	}
 
-	/** Resolves when output moves; rejects when the exchange ends. */
+	/** Resolves when output that is full moves; rejects when the exchange ends. */
 	drained(): Promise<void> {
 		return new Promise((resolve, reject) => {
 			if (this.outcome !== null) reject(new ExchangeEnded(this.outcome));
@@ -96,6 +98,7 @@ export class Following implements Handler, ContentSource {
 	}
 
 	drain(): void {
+		this.full = false;
 		for (const { resolve } of this.#waiting.splice(0)) resolve();
 	}
 
