@@ -53,8 +53,21 @@ function templateText(parts: readonly string[], values: readonly unknown[]): str
 
 /** Whether a value is a byte string: a primitive string whose every character is an octet. */
 export function isByteString(value: unknown): value is ByteString {
-	return typeof value === 'string' && !NO_OCTET.test(value);
+	if (typeof value !== 'string') return false;
+	if (value.length > SEEN_LENGTH) return !NO_OCTET.test(value);
+	const place = (value.length + 7 * (value.charCodeAt(0) | 0)) & 63;
+	if (seen[place] === value) return true;
+	if (NO_OCTET.test(value)) return false;
+	seen[place] = value;
+	return true;
 }
+
+/**
+ * Short byte strings seen last, each at a place that its length and first character give. Most come from literals, again and
+ * again, and to find one here costs a third of looking at its characters.
+ */
+const seen: string[] = new Array<string>(64).fill('');
+const SEEN_LENGTH = 64;
 
 /** A byte string as a string of one character per octet: nothing is decoded, nothing lost. */
 export function latin1(byteString: ByteString): string {
