@@ -28,7 +28,11 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Who may import `node:` modules. The core runs anywhere. */
-export const NODE_USERS: readonly string[] = ['host', 'wsgi', 'cli', 'integration', 'layer/fetch', 'layer/node'];
+export const NODE_USERS: readonly string[] = [
+	...['host', 'wsgi', 'cli', 'integration', 'layer/fetch', 'layer/node'],
+	// node:zlib, and node:fs/promises where a developer is shown an error.
+	...['middleware/compression/coder', 'middleware/error-pages/source-lines'],
+];
 
 /** Who may import optional peers. Nobody imports any other package: the core has no dependencies. */
 export const PEER_USERS: readonly string[] = ['host', 'wsgi', 'cli', 'integration'];

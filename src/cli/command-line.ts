@@ -11,11 +11,22 @@ const OPTIONS = {
 	key: { type: 'string' },
 	tls: { type: 'boolean' },
 	verbose: { type: 'boolean' },
+	path: { type: 'string', multiple: true },
+	json: { type: 'boolean' },
+	timeout: { type: 'string' },
 	help: { type: 'boolean', short: 'h' },
 	version: { type: 'boolean' },
 } as const;
 
 const DEFAULT_PORT = 8000;
+/** How long `rsgi validate` waits for a response to begin, in milliseconds. */
+const DEFAULT_TIMEOUT = 3000;
+
+/** The options of each command; `help` and `version` go with all. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+	serve: ['host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose'],
+	validate: ['path', 'json', 'timeout'],
+};
 
 /** Which TLS is asked for: none, one for development, or files. */
 export type TlsChoice =
@@ -34,6 +45,16 @@ export type CommandLine =
 			readonly tls: TlsChoice;
 			/** What clients do wrong is told too. */
 			readonly verbose: boolean;
+	  }
+	| {
+			readonly command: 'validate';
+			readonly entry: string;
+			/** The targets asked for, beside those that are tried in any case. */
+			readonly paths: readonly string[];
+			/** The report is JSON. */
+			readonly json: boolean;
+			/** How long a response may take to begin, in milliseconds. */
+			readonly timeout: number;
 	  };
 
 /** The environment variables that matter. */
@@ -54,11 +75,18 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
 	if (values.version === true) return { command: 'version' };
 	const [command, entry, ...rest] = positionals;
 	if (command === undefined) throw usage('there is no command');
-	if (command !== 'serve') throw usage(`there is no command ${command}`);
-	if (entry === undefined) throw usage('serve takes the file of an application');
-	if (rest.length > 0) throw usage(`serve takes one file, and ${rest.join(', ')} came behind it`);
+	const options = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+	if (options === undefined) throw usage(`there is no command ${command}`);
+	if (entry === undefined) throw usage(`${command} takes the file of an application`);
+	if (rest.length > 0) throw usage(`${command} takes one file, and ${rest.join(', ')} came behind it`);
+	const foreign = Object.keys(values).find((name) => !options.includes(name));
+	if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`);
+	if (command === 'validate') {
+		const { path: paths = [], json = false, timeout } = values;
+		return { command, entry, paths: paths.map(requestTarget), json, timeout: milliseconds(timeout) };
+	}
 	return {
-		command,
+		command: 'serve',
 		entry,
 		listen: listenOptions(values, env),
 		tls: tlsChoice(values),
@@ -74,6 +102,9 @@ interface Values {
 	readonly key?: string | undefined;
 	readonly tls?: boolean | undefined;
 	readonly verbose?: boolean | undefined;
+	readonly path?: string[] | undefined;
+	readonly json?: boolean | undefined;
+	readonly timeout?: string | undefined;
 	readonly help?: boolean | undefined;
 	readonly version?: boolean | undefined;
 }
@@ -112,6 +143,17 @@ function portNumber(text: string, where: string): number {
 	const port = Number(text);
 	if (!/^\d{1,5}$/.test(text) || port > 65535) throw usage(`${where} is a number from 0 to 65535, not '${text}'`);
 	return port;
+}
+
+function requestTarget(path: string): string {
+	if (/^\/[\x21-\x22\x24-\x7e]*$/.test(path)) return path;
+	throw usage(`--path takes a path with a query, as /search?q=1, percent-encoded, not '${path}'`);
+}
+
+function milliseconds(text: string | undefined): number {
+	if (text === undefined) return DEFAULT_TIMEOUT;
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw usage(`--timeout is a number of milliseconds, 1 to 999999, not '${text}'`);
+	return Number(text);
 }
 
 function tlsChoice({ cert, key, tls }: Values): TlsChoice {

@@ -1,5 +1,5 @@
-/** Whether what an entry exports is a rich application; if not, what it is and what to do. */
-import type { RichApp } from '../rich/app.ts';
+/** Whether what an entry exports is an application of a layer that is known; if not, what it is and what to do. */
+import type { AnyApp } from '../adapter/adapt.ts';
 import { layerOf } from '../wire/layer.ts';
 import { FAILED, Failure } from './failure.ts';
 
@@ -12,24 +12,35 @@ const EXAMPLE = `
 	});
 `;
 
+/** The layers whose applications can be run, and so the names of what stamps for them. */
+const LAYERS: readonly unknown[] = ['rich', 'gateway', 'lite', 'text'];
+
 /**
- * The application that an entry exports.
+ * The application that an entry exports, of whatever layer.
  * @param name how the user calls the entry, for the message
  * @throws Failure that says what was found, what is expected, and how it looks
  */
-export function entryApp(exports: Readonly<Record<string, unknown>>, name: string): RichApp {
+export function entryApp(exports: Readonly<Record<string, unknown>>, name: string): AnyApp {
 	// Not by instanceof or identity: the entry may have its own copy of this package, and the stamp is shared by all.
 	const app = exports.default;
-	if (layerOf(app) === 'rich' && typeof app === 'function') return app as RichApp;
+	if (isApp(app)) return app;
 	const found = app === undefined ? nothing(exports) : wrong(app);
-	throw new Failure(FAILED, `${name} ${found}\n\nA rich application is expected as the default export:\n${EXAMPLE}`);
+	throw new Failure(
+		FAILED,
+		`${name} ${found}\n\nAn application is expected as the default export, made by rich(), gateway(), lite() or text():\n${EXAMPLE}`,
+	);
+}
+
+function isApp(value: unknown): value is AnyApp {
+	return typeof value === 'function' && LAYERS.includes(layerOf(value));
 }
 
 function nothing(exports: Readonly<Record<string, unknown>>): string {
 	const names = Object.keys(exports).filter((key) => key !== 'default' && key !== 'module.exports');
-	const app = names.find((key) => layerOf(exports[key]) === 'rich');
-	if (app !== undefined)
-		return `exports a rich application as ${app}, but none as default: add \`export default ${app};\`.`;
+	const app = names.find((key) => isApp(exports[key]));
+	if (app !== undefined) {
+		return `exports a ${layerOf(exports[app])} application as ${app}, but none as default: add \`export default ${app};\`.`;
+	}
 	if ('default' in exports) return 'has a default export, but it is undefined.';
 	return names.length === 0 ? 'exports nothing.' : `has no default export, only ${names.join(', ')}.`;
 }
@@ -37,7 +48,7 @@ function nothing(exports: Readonly<Record<string, unknown>>): string {
 function wrong(app: unknown): string {
 	const layer = layerOf(app);
 	if (layer !== null) {
-		return `exports an application of the ${layer} layer. Layers below the rich one come in a later version: use rich().`;
+		return `exports an application of the ${layer} layer, which this version does not know: use rich(), gateway(), lite() or text().`;
 	}
 	if (typeof app === 'function') return wrongFunction(app);
 	if (typeof app !== 'object') return `exports ${JSON.stringify(app)}, a ${typeof app}.`;
@@ -51,8 +62,14 @@ function wrongFunction(app: object): string {
 	}
 	if (/^class\b/.test(Function.prototype.toString.call(app))) return 'exports a class.';
 	const called = (app as { name?: string }).name;
-	const wrapped = called === undefined || called === '' || called === 'default' ? '(exchange) => …' : called;
-	return `exports a plain function, which does not say what it speaks. If it takes an exchange, wrap it: \`export default rich(${wrapped});\`.`;
+	const named = called !== undefined && called !== '' && called !== 'default';
+	const inRich = named ? called : '(exchange) => …';
+	const inOthers = named ? called : '(environ, startResponse) => …';
+	return (
+		'exports a plain function, which does not say what it speaks. ' +
+		`If it takes an exchange, wrap it: \`export default rich(${inRich});\`. If it takes an environ, say which: ` +
+		`\`gateway(${inOthers})\` for byte strings, \`text(${inOthers})\` for text, \`lite(${named ? called : '(environ) => …'})\` when it returns the response.`
+	);
 }
 
 function wrongObject(app: object): string {

@@ -1,8 +1,11 @@
 /** What `rsgi --help` prints. */
 export const HELP = `rsgi serve <entry> [options]
+rsgi validate <entry> [options]
 
-Serves a rich application over HTTP/1.1 and HTTP/2. <entry> is a .ts, .mts, .js or .mjs file; its default export is the
-application, made by rich(). TypeScript runs as it is.
+<entry> is a .ts, .mts, .js or .mjs file; its default export is the application, of any layer: made by rich(), gateway(),
+lite() or text(). TypeScript runs as it is.
+
+serve: serves the application over HTTP/1.1 and HTTP/2.
 
   --port <number>   the port; PORT in the environment, or 8000; 0 takes a free one
   --host <host>     the name or address; HOST in the environment, or 127.0.0.1; 0.0.0.0 or :: for every address
@@ -11,10 +14,19 @@ application, made by rich(). TypeScript runs as it is.
   --cert <file>     TLS with your own certificate chain, PEM …
   --key <file>      … and its key, PEM
   --verbose         tell what clients do wrong, too
+
+validate: makes requests of many kinds to the application, and tells what it, or the server, does against the rules.
+
+  --path <path>     asks for this path too, as /search?q=1; as often as you like
+  --timeout <ms>    how long a response may take to begin; 3000
+  --json            the report as JSON
+
   --help, -h        this text
   --version         the version
 
-The URL goes to standard output once the server listens, faults go to standard error. SIGTERM and SIGINT let open exchanges
+Of serve, the URL goes to standard output once the server listens, faults go to standard error. SIGTERM and SIGINT let open exchanges
 end, for a limited time; a second signal ends them at once. Exit codes: 0 after a stop, 1 when the application cannot be
 served, 2 when the command line makes no sense, 128 and the signal's number when a second signal was needed.
+Of validate, the report goes to standard output, and what the application prints to standard error. Exit codes: 0 when
+nothing was found, 1 when something was, or when there is no application, 2 as above.
 `;

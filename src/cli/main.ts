@@ -5,11 +5,13 @@ import { readCommandLine } from './command-line.ts';
 import { Failure } from './failure.ts';
 import { HELP } from './help.ts';
 import { serveCommand } from './serve-command.ts';
+import { validateCommand } from './validate/validate-command.ts';
 
 try {
 	const line = readCommandLine(process.argv.slice(2), process.env);
 	if (line.command === 'help') process.stdout.write(HELP);
 	else if (line.command === 'version') console.log(packageJson.version);
+	else if (line.command === 'validate') await validateCommand(line);
 	else await serveCommand(line);
 } catch (error) {
 	if (!(error instanceof Failure)) throw error;

@@ -1,4 +1,5 @@
 /** `rsgi serve`: from a command line to a server that listens. */
+import { adapt } from '../adapter/adapt.ts';
 import { connectionSettings } from '../connection/settings.ts';
 import { stderrLog, verboseLog } from '../host/node/log.ts';
 import { type Server, serve } from '../host/node/serve.ts';
@@ -19,7 +20,7 @@ import { tlsPair } from './tls-pair.ts';
 export async function serveCommand(line: CommandLine & { readonly command: 'serve' }): Promise<void> {
 	const file = entryFile(line.entry, process.cwd());
 	const tls = await tlsPair(line.tls);
-	const app = entryApp(await importEntry(file, line.entry), line.entry);
+	const app = adapt(entryApp(await importEntry(file, line.entry), line.entry), 'rich');
 	const log = line.verbose ? verboseLog : stderrLog;
 	const server = await started(app, { ...line.listen, log, ...(tls === null ? {} : { tls }) });
 	stopOnSignal(server, connectionSettings().timeouts.stop);

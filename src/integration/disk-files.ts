@@ -1,10 +1,7 @@
 /** Files of the file system as responses. */
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { type FileOptions, type FileSource, fileResponse, isFileMethod } from '../app/files.ts';
+import { type FileOptions, fileResponse, isFileMethod } from '../app/files.ts';
 import type { Exchange } from '../rich/exchange.ts';
-import { belowRoot, type Found } from './below-root.ts';
+import { openFile } from './open-file.ts';
 
 export { type FileOptions, type FileSource, fileResponse } from '../app/files.ts';
 
@@ -43,75 +40,4 @@ export async function sendFile(exchange: Exchange, path: string | URL, options: 
 	// Other methods are refused without a look at the disk.
 	const file = isFileMethod(exchange.method) ? await openFile(path, options) : null;
 	await fileResponse(exchange, file, file === null ? {} : { ...options, name: options.name ?? file.name });
-}
-
-/**
- * Not through a link: the path has been resolved already where it matters. And without waiting: to open a named pipe
- * would otherwise block a thread until somebody writes to it. Not all systems know these flags.
- */
-const OPEN_RESOLVED = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const OPEN_TRUSTED = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
-/** What the file system says when there is no such file: none, a link in circles, a name that cannot be, a socket. */
-const NO_FILE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EISDIR', 'ENXIO']);
-
-async function openFile(path: string | URL, options: SendFileOptions): Promise<NodeFile | null> {
-	try {
-		return await openRegular(path, options);
-	} catch (error) {
-		if (NO_FILE.has((error as NodeJS.ErrnoException).code ?? '')) return null;
-		throw error;
-	}
-}
-
-async function openRegular(path: string | URL, { root, hidden = false }: SendFileOptions): Promise<NodeFile | null> {
-	const found = root === undefined ? trusted(path) : await belowRoot(String(path), localPath(root), hidden);
-	if (found === null) return null;
-	const handle = await open(found.path, root === undefined ? OPEN_TRUSTED : OPEN_RESOLVED);
-	let stats: Stats;
-	try {
-		stats = await handle.stat();
-	} catch (error) {
-		await handle.close();
-		throw error;
-	}
-	if (stats.isFile()) return new NodeFile(handle, stats, found.name);
-	await handle.close();
-	return null;
-}
-
-function trusted(path: string | URL): Found {
-	const local = localPath(path);
-	return { path: local, name: local };
-}
-
-function localPath(path: string | URL): string {
-	return typeof path === 'string' ? path : fileURLToPath(path);
-}
-
-/** An open file. Size and time are those of the handle, not of a path that may mean another file by now. */
-class NodeFile implements FileSource {
-	readonly size: number;
-	readonly modified: Date;
-	/** The name it was asked for by. */
-	readonly name: string;
-	readonly #handle: FileHandle;
-
-	constructor(handle: FileHandle, stats: Stats, name: string) {
-		this.#handle = handle;
-		this.size = stats.size;
-		this.modified = stats.mtime;
-		this.name = name;
-	}
-
-	async read(position: number, length: number): Promise<Uint8Array> {
-		// Fresh memory each time: what is written belongs to the exchange, and drain comes while some of it still waits.
-		const memory = Buffer.allocUnsafeSlow(length);
-		const { bytesRead } = await this.#handle.read(memory, 0, length, position);
-		return new Uint8Array(memory.buffer, 0, bytesRead);
-	}
-
-	close(): Promise<void> {
-		return this.#handle.close();
-	}
 }

@@ -42,7 +42,10 @@ export function rich(run: RichFunction, hooks: RichHooks = {}): RichApp {
 	}
 	const layer = layerOf(run);
 	if (layer !== null && layer !== 'rich') {
-		throw new Misuse('RICH-3', `This application speaks the ${layer} layer: use an adapter to rich, not rich().`);
+		throw new Misuse(
+			'RICH-3',
+			`This application speaks the ${layer} layer: wrap it by ${adapterOf(layer)}, not by rich().`,
+		);
 	}
 	// A new function each time: the same function may be given different hooks in two places.
 	const app = ((exchange: Exchange) => run(exchange)) as unknown as { -readonly [K in keyof RichApp]: RichApp[K] };
@@ -51,6 +54,12 @@ export function rich(run: RichFunction, hooks: RichHooks = {}): RichApp {
 	if (hooks.stop !== undefined) app.stop = hooks.stop;
 	if (hooks.protocols !== undefined) app.protocols = hooks.protocols;
 	return app as RichApp;
+}
+
+/** What makes a rich application of one of another layer; all of them are in `rsgi/adapters`. */
+function adapterOf(layer: string): string {
+	if (layer === 'text') return 'textToRich(app)';
+	return layer === 'gateway' || layer === 'lite' ? 'gatewayToRich(app)' : "adapt(app, 'rich')";
 }
 
 /**
@@ -64,7 +73,7 @@ export function requireRich(app: unknown, where: string): RichApp {
 	if (layer !== null && layer !== 'rich') {
 		throw new Misuse(
 			'RICH-3',
-			`${where} takes a rich application; this one speaks the ${layer} layer: adapt it first.`,
+			`${where} takes a rich application; this one speaks the ${layer} layer: wrap it, as ${adapterOf(layer)}.`,
 		);
 	}
 	if (typeof app === 'function') {

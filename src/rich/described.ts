@@ -6,5 +6,5 @@ export function described(value: unknown): string {
 	if (name === undefined || name === 'Object') {
 		return `an object with ${Object.keys(value).join(', ') || 'nothing in it'}`;
 	}
-	return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+	return `${/^(?:[AEIO]|U(?!int))/.test(name) ? 'an' : 'a'} ${name}`;
 }

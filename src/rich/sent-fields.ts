@@ -78,7 +78,7 @@ export function sentContentLength(fields: Fields): number {
 	let length = -1;
 	for (let at = 0; at < lines.length; at += 2) {
 		const name = lines[at] as string;
-		if (name.length !== 14 || name.toLowerCase() !== 'content-length') continue;
+		if (name !== 'content-length' && (name.length !== 14 || name.toLowerCase() !== 'content-length')) continue;
 		const value = parseDecimal(lines[at + 1] as string);
 		if (value < 0 || length >= 0) {
 			throw new Misuse(

@@ -1,4 +1,6 @@
 import { rich } from 'rsgi';
+import { gateway, lite } from 'rsgi/gateway';
+import { text } from 'rsgi/text';
 import { describe, expect, test } from 'vitest';
 import { entryApp } from '../../src/cli/entry-app.ts';
 import { Failure } from '../../src/cli/failure.ts';
@@ -26,6 +28,14 @@ describe('the default export of an entry', () => {
 		expect(entryApp({ default: app }, 'app.ts')).toBe(app);
 	});
 
+	test.each([
+		['gateway', gateway(() => [])],
+		['lite', lite(() => [] as never)],
+		['text', text(() => [])],
+	])('VALID-34: an application of the %s layer is taken', (_, app) => {
+		expect(entryApp({ default: app }, 'app.ts')).toBe(app);
+	});
+
 	const express = Object.assign(() => {}, { use() {}, handle() {}, listen() {} });
 	test.each([
 		['nothing', {}, /^app\.ts exports nothing\./],
@@ -36,7 +46,16 @@ describe('the default export of an entry', () => {
 		['a string', { default: 'app' }, /exports "app", a string/],
 		['a number', { default: 7 }, /exports 7, a number/],
 		['a plain function', { default: function handler() {} }, /a plain function.*`export default rich\(handler\);`/],
-		['a function without a name', { default: (() => () => {})() }, /rich\(\(exchange\) => …\)/],
+		[
+			'a function without a name',
+			{ default: (() => () => {})() },
+			/rich\(\(exchange\) => …\).*lite\(\(environ\) => …\)/,
+		],
+		[
+			'a gateway application by name',
+			{ api: gateway(() => []) },
+			/a gateway application as api.*`export default api;`/,
+		],
 		['an async function', { default: async () => {} }, /a plain function/],
 		['a class', { default: class App {} }, /a class/],
 		['an Express application', { default: express }, /Express.*later version: use rich\(\)/],
@@ -44,7 +63,7 @@ describe('the default export of an entry', () => {
 		['a Koa application', { default: { use() {}, callback() {} } }, /\(req, res\).*use rich\(\)/],
 		['a promise', { default: Promise.resolve(rich(() => {})) }, /a promise: await it/],
 		['a server', { default: { address: {}, close() {} } }, /a server/],
-		['another layer', { default: Object.assign(() => {}, { [LAYER]: 'text' }) }, /the text layer.*use rich\(\)/],
+		['another layer', { default: Object.assign(() => {}, { [LAYER]: 'fetch' }) }, /the fetch layer.*use rich\(\)/],
 		['an object', { default: { a: 1, b: 2 } }, /an object with a, b\./],
 		['an empty object', { default: {} }, /an empty object/],
 		['an array', { default: [] }, /an Array/],

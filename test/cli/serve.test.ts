@@ -65,6 +65,18 @@ describe('rsgi serve', () => {
 		expect((await quiet.ended).stderr).not.toContain('a client');
 	});
 
+	test.each([
+		['gateway', `gateway((environ, start) => { start(bytes('200 OK'), []); return [utf8('from gateway')]; })`],
+		['lite', `lite(() => [bytes('200 OK'), [], [utf8('from lite')]])`],
+		['text', `text((environ, start) => { start('200 OK', []); return [utf8('from text')]; })`],
+	])('VALID-34: an entry of the %s layer', async (layer, app) => {
+		const { url } = await served(`import { utf8 } from 'rsgi';
+			import { bytes, gateway, lite } from 'rsgi/gateway';
+			import { text } from 'rsgi/text';
+			export default ${app};`);
+		expect(await (await fetch(url)).text()).toBe(`from ${layer}`);
+	});
+
 	test('examples/echo.ts streams both ways', async () => {
 		const run = rsgi(['serve', 'examples/echo.ts', '--port', '0']);
 		const [, port = ''] = await run.prints(/:(\d+)$/m);

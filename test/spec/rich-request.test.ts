@@ -67,12 +67,24 @@ test('RICH-3: an application that is not stamped is refused, and the error says 
 	expect(refused({ fetch() {} })).toContain('not an object with fetch');
 	expect(refused({})).toContain('not an object with nothing in it');
 	expect(refused(new Map())).toContain('not a Map');
-	expect(refused(Object.assign(() => {}, { [LAYER]: 'fetch' }))).toContain('this one speaks the fetch layer: adapt it');
+	const fixes = {
+		gateway: 'gatewayToRich(app)',
+		lite: 'gatewayToRich(app)',
+		text: 'textToRich(app)',
+		fetch: "adapt(app, 'rich')",
+	};
+	for (const [layer, fix] of Object.entries(fixes)) {
+		expect(refused(Object.assign(() => {}, { [LAYER]: layer }))).toBe(
+			`serve() takes a rich application; this one speaks the ${layer} layer: wrap it, as ${fix}. (RICH-3)`,
+		);
+	}
 	expect(refused({ [LAYER]: 'rich' })).toContain('made by rich(');
 	expect(refused(rich(() => {}))).toBe('taken');
 	expect(() => pair((() => {}) as unknown as RichApp)).toThrow('pair() takes a rich application');
 	expect(() => rich(7 as never)).toThrow('rich() takes a function (exchange) => …, not a number. (RICH-3)');
-	expect(() => rich(Object.assign(() => {}, { [LAYER]: 'text' }))).toThrow('speaks the text layer: use an adapter');
+	expect(() => rich(Object.assign(() => {}, { [LAYER]: 'text' }))).toThrow(
+		'speaks the text layer: wrap it by textToRich(app), not by rich().',
+	);
 });
 
 test('RICH-3: push takes a stamped application only', async () => {

@@ -1,8 +1,8 @@
 /** The response to a request that cannot be handed to an application. It says what rule was broken, never what was sent. */
 import type { Fault } from '../../wire/fault.ts';
 import type { Output } from '../../wire/output.ts';
+import { statusPhrase } from '../../wire/status-phrases.ts';
 import { writeStatusLine } from './response-head.ts';
-import { statusPhrase } from './status-phrases.ts';
 
 /** @param bare without the content, as an answer to HEAD */
 export function writeRefusal(output: Output, fault: Fault, date: string, bare: boolean): void {

@@ -2,7 +2,7 @@
 import type { FieldLines } from '../../wire/fields.ts';
 import { parseDecimal } from '../../wire/grammar.ts';
 import type { Output } from '../../wire/output.ts';
-import { statusPhrase } from './status-phrases.ts';
+import { statusPhrase } from '../../wire/status-phrases.ts';
 
 /** How the recipient will know where the content ends (RFC 9112 §6.3). */
 export const Framing = {

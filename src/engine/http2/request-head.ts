@@ -60,10 +60,12 @@ export class Http2RequestHead implements RequestHead {
 
 /** The lines from `first` on, as an application sees them. */
 function fieldsOf(entries: readonly FieldEntry[], first: number, sensitive: string[] | null): Fields {
-	const lines: string[] = [];
-	for (let i = first; i < entries.length; i++) {
+	// Of its size from the beginning: an array that grows takes several times the memory.
+	const lines = new Array<string>(2 * (entries.length - first));
+	for (let i = first, at = 0; i < entries.length; i++) {
 		const entry = entries[i] as FieldEntry;
-		lines.push(entry.name, entry.value);
+		lines[at++] = entry.name;
+		lines[at++] = entry.value;
 	}
 	const fields = new Fields(lines);
 	fields.sensitive = sensitive;

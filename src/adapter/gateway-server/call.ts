@@ -1,0 +1,218 @@
+/** One request, answered by a gateway application: what it calls, what it returns, and how it ends. */
+import type { GatewayApp } from '../../layer/gateway/app.ts';
+import type { Body } from '../../layer/gateway/body.ts';
+import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
+import { type Closing, Resources } from '../../layer/gateway/closing.ts';
+import type { StartResponse, Write } from '../../layer/gateway/start-response.ts';
+import type { Exchange } from '../../rich/exchange.ts';
+import { ExchangeEnded } from '../../rich/outcome.ts';
+import { isThenable } from '../../rich/thenable.ts';
+import { ErrorCode, Misuse } from '../../wire/fault.ts';
+import type { ContentInput } from './content-input.ts';
+import { serverEnviron } from './environ.ts';
+import { Following } from './following.ts';
+import { LineLog, type TellLine } from './line-log.ts';
+import type { StreamSource } from './request-streams.ts';
+import { ResponseOut } from './response-out.ts';
+import { turn } from './turn.ts';
+
+/** The application has been called: it may `write()`. */
+const CALLED = 0;
+/** Blocks of its body are being asked for. */
+const BODY = 1;
+/** All is over: what is registered now is closed at once. */
+const OVER = 2;
+
+/** Runs an application for one exchange. What few requests need is made when it is needed: speed is in what is not done. */
+export class Call implements StreamSource {
+	readonly #exchange: Exchange;
+	readonly #tell: TellLine;
+	readonly #out: ResponseOut;
+	#stage: number = CALLED;
+	#following: Following | null = null;
+	#errors: LineLog | null = null;
+	#resources: Resources | null = null;
+
+	constructor(exchange: Exchange, tell: TellLine) {
+		this.#exchange = exchange;
+		this.#tell = tell;
+		this.#out = new ResponseOut(exchange);
+	}
+
+	/** Calls the application, and answers. Gives a promise only where something has to be waited for. */
+	run(app: GatewayApp): void | Promise<void> {
+		let body: Body | PromiseLike<Body> | null = null;
+		try {
+			body = app(serverEnviron(this.#exchange, this, this.#closing), this.#startResponse);
+			if (Array.isArray(body) && this.#following?.full !== true) {
+				this.#stage = BODY;
+				const sent = this.#array(body, 0);
+				if (sent < 0) return this.#isQuiet(body) ? undefined : this.#end(new BodyReader(body), []);
+				return this.#stream(body, sent);
+			}
+		} catch (error) {
+			return this.#end(Array.isArray(body) ? new BodyReader(body) : null, [error]);
+		}
+		return this.#stream(body, 0);
+	}
+
+	readonly #startResponse: StartResponse = (status, fields, excInfo) => {
+		this.#out.start(status, fields, excInfo);
+		return this.#write;
+	};
+
+	readonly #write: Write = (block) => {
+		try {
+			const { outcome } = this.#follow();
+			if (outcome !== null) throw new ExchangeEnded(outcome);
+			if (this.#stage !== CALLED) throw tooLate();
+			return quiet(this.#sent(block) ?? Promise.resolve());
+		} catch (error) {
+			return quiet(Promise.reject(error));
+		}
+	};
+
+	readonly #closing: Closing = (resource) => {
+		this.#resources ??= new Resources((error) => this.#tell(`A resource that came late did not close: ${error}`));
+		if (this.#stage === OVER) void this.#resources.close();
+		return this.#resources.closing(resource);
+	};
+
+	// ---- the body ---------------------------------------------------------------------------------------------------
+
+	/**
+	 * Sends the blocks of an array, which all are there: none has to leave before the next is asked for.
+	 * @returns where to go on after drain; -1 when all has been sent
+	 */
+	#array(blocks: readonly Uint8Array[], from: number): number {
+		const out = this.#out;
+		const last = blocks.length - 1;
+		for (let at = from; at < last; at++) {
+			if (!out.write(blocks[at] as Uint8Array)) {
+				this.#follow().full = true;
+				return at + 1;
+			}
+		}
+		out.end(last < from ? null : (blocks[last] as Uint8Array));
+		return -1;
+	}
+
+	/** Whether nobody is to be told of the end, as is usual. */
+	#isQuiet(body: Body): boolean {
+		if (this.#following !== null || this.#resources !== null || this.#errors !== null || body.close !== undefined)
+			return false;
+		this.#stage = OVER;
+		return true;
+	}
+
+	/** Answers with what cannot be sent at once. */
+	async #stream(given: Body | PromiseLike<Body>, from: number): Promise<void> {
+		const failures: unknown[] = [];
+		let reader: BodyReader | null = null;
+		try {
+			const following = this.#follow();
+			const body = isThenable(given) ? await given : (given as Body);
+			this.#stage = BODY;
+			reader = new BodyReader(body);
+			if (following.full) await following.drained();
+			if (Array.isArray(body)) {
+				for (let at = from; at >= 0; ) {
+					at = this.#array(body, at);
+					if (at >= 0) await following.drained();
+				}
+			} else {
+				await this.#blocks(reader, following);
+			}
+		} catch (error) {
+			failures.push(error);
+		}
+		await this.#end(reader, failures);
+	}
+
+	/** Sends block by block: each has left before the next is asked for. */
+	async #blocks(reader: BodyReader, following: Following): Promise<void> {
+		while (!this.#out.ended) {
+			if (following.outcome !== null) throw new ExchangeEnded(following.outcome);
+			const given = reader.next();
+			const step = isThenable(given) ? await following.step(given) : (given as Step);
+			if (step.done === true) {
+				this.#out.end(null);
+				return;
+			}
+			const sent = this.#sent(step.value);
+			if (sent !== null) await sent;
+		}
+	}
+
+	/** Sends a block. The promise is fulfilled when it has left; null when there was nothing to send. */
+	#sent(block: Uint8Array): Promise<void> | null {
+		const more = this.#out.write(block);
+		if (more) return block.length === 0 || this.#out.ended ? null : turn();
+		const following = this.#follow();
+		following.full = true;
+		return following.drained();
+	}
+
+	// ---- the end ----------------------------------------------------------------------------------------------------
+
+	/** Ends the body, then the resources, each whatever became of the one before; then throws what went wrong. */
+	async #end(reader: BodyReader | null, failures: unknown[]): Promise<void> {
+		this.#stage = BODY;
+		// The client is told before what may take long.
+		if (failures.length > 0 && this.#out.sent && !this.#out.ended) this.#exchange.abort(ErrorCode.INTERNAL_ERROR);
+		const following = this.#following;
+		following?.finish();
+		// A step that is pending may be so for ever, until close() wakes it: then it is not waited for.
+		const pending = following?.stepping === true;
+		const returned = reader === null ? null : collected(() => reader.return(), failures);
+		if (!pending) await returned;
+		if (reader !== null) await collected(() => reader.close(), failures);
+		this.#stage = OVER;
+		const resources = this.#resources;
+		if (resources !== null) await collected(() => resources.close(), failures);
+		if (pending) await returned;
+		this.#errors?.flush();
+		const told = failures.filter((error) => !(error instanceof ExchangeEnded && error.outcome === following?.outcome));
+		if (told.length === 1) throw told[0];
+		if (told.length > 1) throw new AggregateError(told, 'The application failed, and so did what was to be closed.');
+	}
+
+	// ---- what is made when it is needed -----------------------------------------------------------------------------
+
+	get input(): ContentInput {
+		return this.#follow().input;
+	}
+
+	get errors(): LineLog {
+		this.#errors ??= new LineLog(this.#tell);
+		return this.#errors;
+	}
+
+	/** From now on there is somebody to hear events. */
+	#follow(): Following {
+		this.#following ??= new Following(this.#exchange);
+		return this.#following;
+	}
+}
+
+/** Does something that may fail, now or later; what goes wrong is added to the failures. */
+async function collected(act: () => unknown, failures: unknown[]): Promise<void> {
+	try {
+		await act();
+	} catch (error) {
+		failures.push(error);
+	}
+}
+
+function tooLate(): Misuse {
+	return new Misuse(
+		'GATE-58',
+		'write() was called after the body was begun: what it sends comes before all blocks of the body.',
+	);
+}
+
+/** A write that nobody awaits must not end the process; whoever awaits it sees it fail. */
+function quiet(write: Promise<void>): Promise<void> {
+	write.catch(() => {});
+	return write;
+}

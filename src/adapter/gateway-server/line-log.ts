@@ -1,0 +1,44 @@
+/** `wsgi.errors` of a server: text becomes lines of the log. */
+import type { ErrorStream } from '../../layer/gateway/error-stream.ts';
+import { described } from '../../rich/described.ts';
+import { Misuse } from '../../wire/fault.ts';
+
+/** Where lines go; must not throw. */
+export type TellLine = (line: string) => void;
+
+/** The stream of one request: what several write at the same time is not mixed within a line. */
+export class LineLog implements ErrorStream {
+	readonly #tell: TellLine;
+	/** What stands behind the last LF. */
+	#rest = '';
+
+	constructor(tell: TellLine) {
+		this.#tell = tell;
+	}
+
+	/** Whether something stands behind the last LF. */
+	get pending(): boolean {
+		return this.#rest !== '';
+	}
+
+	/** @throws Misuse for what is no text (GATE-46) */
+	write(text: string): void {
+		if (typeof text !== 'string') {
+			throw new Misuse('GATE-46', `wsgi.errors takes text, not ${described(text)}: write String(value).`);
+		}
+		const lines = (this.#rest + text).split('\n');
+		this.#rest = lines.pop() as string;
+		for (const line of lines) this.#tell(line);
+	}
+
+	writelines(texts: Iterable<string>): void {
+		for (const text of texts) this.write(text);
+	}
+
+	flush(): void {
+		const rest = this.#rest;
+		if (rest === '') return;
+		this.#rest = '';
+		this.#tell(rest);
+	}
+}

@@ -1,0 +1,161 @@
+/** The response of a gateway application on its way to the exchange. */
+
+import type { ByteString } from '../../layer/gateway/byte-string.ts';
+import { notStarted, requireHead, startedTwice } from '../../layer/gateway/response-head.ts';
+import type { ExcInfo, FieldPairs } from '../../layer/gateway/start-response.ts';
+import { described } from '../../rich/described.ts';
+import type { Exchange } from '../../rich/exchange.ts';
+import { Misuse } from '../../wire/fault.ts';
+import { utf8 } from '../../wire/utf8.ts';
+import { knownLines, type SentLines, sentLines, withLength } from './sent-lines.ts';
+import { knownStatus, type StatusLine, statusLine } from './status-line.ts';
+
+/** `startResponse` has not been called. */
+const SILENT = 0;
+/** It has, and the head may still be replaced. */
+const STARTED = 1;
+const SENT = 2;
+const ENDED = 3;
+
+const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
+
+/**
+ * Holds the head back until the first block that is not empty, or the end, so that it can be replaced; then sends block
+ * by block.
+ */
+export class ResponseOut {
+	readonly #exchange: Exchange;
+	#stage: number = SILENT;
+	/** Null until a head was accepted. */
+	#status: StatusLine | null = null;
+	#lines: SentLines | null = null;
+
+	constructor(exchange: Exchange) {
+		this.#exchange = exchange;
+	}
+
+	/** Whether the head has been sent: then it is too late to replace it. */
+	get sent(): boolean {
+		return this.#stage >= SENT;
+	}
+
+	/** Whether nothing more is to be sent: it was ended, or was whole with its head. */
+	get ended(): boolean {
+		return this.#stage === ENDED;
+	}
+
+	/**
+	 * A call of `startResponse` (GATE-7 to GATE-9). What is wrong with a head is told here, where the application can be
+	 * blamed, and not when it is sent.
+	 */
+	start(status: ByteString, fields: FieldPairs, excInfo: ExcInfo | null | undefined): void {
+		if (excInfo !== undefined && excInfo !== null) {
+			if (this.#stage >= SENT) throw excInfo.error;
+			this.#status = null;
+		} else if (this.#stage !== SILENT) {
+			throw startedTwice();
+		}
+		this.#stage = STARTED;
+		let line = knownStatus(status);
+		let lines = knownLines(fields);
+		if (line === null || lines === null) {
+			requireHead(status, fields);
+			line ??= statusLine(status);
+			lines ??= sentLines(fields);
+		}
+		this.#lines = lines;
+		this.#status = line;
+	}
+
+	/**
+	 * Sends a block; an empty one sends nothing, not even the head.
+	 * @returns false when the next has to wait for drain
+	 */
+	write(block: Uint8Array): boolean {
+		requireBlock(block);
+		if (block.length === 0 || this.ended) return true;
+		if (this.#stage < SENT) {
+			this.#begin(block.length, false);
+			if (this.ended) return true;
+		}
+		return this.#exchange.write(block);
+	}
+
+	/** Ends the response, with a last block if there is one. */
+	end(last: Uint8Array | null): void {
+		if (last !== null) requireBlock(last);
+		if (this.ended) return;
+		if (this.#stage < SENT) {
+			this.#begin(last === null ? 0 : last.length, true);
+			if (this.ended) return;
+		}
+		this.#stage = ENDED;
+		this.#exchange.end(last);
+	}
+
+	/**
+	 * Sends the head.
+	 * @param length octets of the block behind it
+	 * @param whole whether no other block follows
+	 */
+	#begin(length: number, whole: boolean): void {
+		const status = this.#status ?? this.#refused();
+		const exchange = this.#exchange;
+		const { method } = exchange;
+		if (method === 'CONNECT' && status.code < 300) {
+			this.#refuseTunnel();
+			return;
+		}
+		const lines = this.#lines as SentLines;
+		let flat = lines.flat;
+		if (status.empty) {
+			if (length > 0) {
+				throw new Misuse(
+					'GATE-56',
+					`A ${status.code} response has no content (RFC 9110 §6.4.1): return [], or take another status.`,
+				);
+			}
+		} else if (lines.announced < 0) {
+			// To HEAD an empty body tells nothing of what GET would have.
+			if (whole && (length > 0 || method !== 'HEAD')) flat = withLength(lines, length);
+		} else if (method !== 'HEAD') {
+			checkLength(lines.announced, length, whole);
+		}
+		exchange.respond(status.code, flat, exchange.httpVersion === '2' ? undefined : status.reason);
+		this.#stage = SENT;
+		if (method !== 'HEAD') return;
+		this.#stage = ENDED;
+		exchange.end();
+	}
+
+	/** A 2xx to CONNECT says that a tunnel is open (RFC 9110 §9.3.6), and this layer opens none. */
+	#refuseTunnel(): void {
+		this.#exchange.respond(501, ['content-type', 'text/plain; charset=utf-8']);
+		this.#stage = SENT;
+		this.#stage = ENDED;
+		this.#exchange.end(NO_TUNNEL);
+	}
+
+	#refused(): never {
+		if (this.#stage === SILENT) throw notStarted();
+		throw new Misuse('GATE-10', 'The response cannot begin: startResponse() refused what it was given last.');
+	}
+}
+
+/** What can be known of a wrong Content-Length before it is sent is an error that the client can be told. */
+function checkLength(announced: number, length: number, whole: boolean): void {
+	if (length > announced) {
+		throw new Misuse('GATE-55', `${length - announced} octets more than the Content-Length that was given.`);
+	}
+	if (whole && length < announced) {
+		throw new Misuse('GATE-55', `${announced - length} octets less than the Content-Length that was given.`);
+	}
+}
+
+function requireBlock(block: unknown): void {
+	if (block instanceof Uint8Array) return;
+	throw new Misuse(
+		'GATE-50',
+		`A block of a body is a Uint8Array, not ${described(block)}: turn text into one by utf8(text).`,
+	);
+}

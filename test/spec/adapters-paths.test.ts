@@ -1,0 +1,125 @@
+/** spec/adapters.md §1: the way between layers. */
+import { type RichApp, rich, utf8 } from 'rsgi';
+import {
+	type AnyApp,
+	adapt,
+	gatewayToLite,
+	gatewayToText,
+	liteToGateway,
+	richToGateway,
+	richToText,
+	textToGateway,
+	textToRich,
+} from 'rsgi/adapters';
+import { bytes, type GatewayApp, gateway, type LiteApp, lite } from 'rsgi/gateway';
+import { type TextApp, text } from 'rsgi/text';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { LAYER, layerOf } from '../../src/wire/layer.ts';
+import { recorded } from '../support/recorded-client.ts';
+import { refusal } from '../support/refusal.ts';
+import { settled } from '../support/settled.ts';
+
+const hooks = { start: () => {}, stop: () => {}, protocols: ['toy'] };
+
+const apps = {
+	rich: rich((exchange) => {
+		exchange.respond(200, ['x-a', '1']);
+		exchange.end(utf8('hello'));
+	}, hooks),
+	gateway: gateway((_environ, startResponse) => {
+		startResponse(bytes('200 OK'), [[bytes('x-a'), bytes('1')]]);
+		return [utf8('hello')];
+	}, hooks),
+	lite: lite(() => [bytes('200 OK'), [[bytes('x-a'), bytes('1')]], [utf8('hello')]], hooks),
+	text: text((_environ, startResponse) => {
+		startResponse('200 OK', [['x-a', '1']]);
+		return [utf8('hello')];
+	}, hooks),
+};
+
+const LAYERS = ['rich', 'gateway', 'lite', 'text'] as const;
+
+describe('ADAPT-3: adapt() finds the way', () => {
+	for (const from of LAYERS) {
+		for (const to of LAYERS) {
+			test(`from ${from} to ${to}`, async () => {
+				const adapted = adapt(apps[from] as AnyApp, to);
+				expect(layerOf(adapted)).toBe(to);
+				if (from === to) expect(adapted).toBe(apps[from]);
+				const client = recorded(adapt(adapted, 'rich'), { httpVersion: '1.1' });
+				for (let turns = 0; turns < 10; turns++) await settled();
+				expect(client.faults).toEqual([]);
+				expect([client.status, client.fields.first('x-a'), client.text]).toEqual([200, '1', 'hello']);
+				expect(client.log.at(-1)).toBe('end');
+			});
+		}
+	}
+
+	test('and its type is that of the layer', () => {
+		expectTypeOf(adapt(apps.text, 'rich')).toEqualTypeOf<RichApp>();
+		expectTypeOf(adapt(apps.rich, 'gateway')).toEqualTypeOf<GatewayApp>();
+		expectTypeOf(adapt(apps.gateway, 'lite')).toEqualTypeOf<LiteApp>();
+		expectTypeOf(adapt(apps.lite, 'text')).toEqualTypeOf<TextApp>();
+		// @ts-expect-error an unmarked function is no application
+		expect(() => adapt(() => [], 'rich')).toThrow('ADAPT-1');
+		// @ts-expect-error there is no such layer
+		expect(() => adapt(apps.rich, 'fetsch')).toThrow('ADAPT-2');
+	});
+});
+
+test('ADAPT-1: what has no stamp is refused, with the fix', () => {
+	const fix = 'wrap it by rich(), gateway(), lite() or text(), whichever it was written for. (ADAPT-1)';
+	expect(refusal('ADAPT-1', () => adapt((() => {}) as never, 'rich'))).toBe(
+		`adapt() takes a stamped application, not an unmarked function: ${fix}`,
+	);
+	expect(refusal('ADAPT-1', () => adapt({ fetch() {} } as never, 'rich'))).toBe(
+		`adapt() takes a stamped application, not an object with fetch: ${fix}`,
+	);
+	expect(refusal('ADAPT-1', () => adapt({ [LAYER]: 'text' } as never, 'rich'))).toContain('not an object');
+});
+
+test('ADAPT-2: an unknown layer is refused, with those that there are', () => {
+	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'wsgi' as never))).toBe(
+		'adapt() knows no layer "wsgi": there are rich, gateway, lite, text. (ADAPT-2)',
+	);
+	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'toString' as never))).toContain('no layer "toString"');
+	const other = Object.assign(() => {}, { [LAYER]: 'python' });
+	expect(refusal('ADAPT-2', () => adapt(other as never, 'rich'))).toBe(
+		'adapt() knows no layer "python", which this application speaks: there are rich, gateway, lite, text. (ADAPT-2)',
+	);
+});
+
+test('ADAPT-4: a rich application is downgraded', async () => {
+	let capabilities: unknown = null;
+	const app = rich((exchange) => {
+		capabilities = [exchange.inform, exchange.push, exchange.accept, exchange.trailers];
+		exchange.respond(204);
+		exchange.end();
+	});
+	for (const layer of ['gateway', 'lite', 'text'] as const) {
+		capabilities = null;
+		recorded(adapt(adapt(app, layer), 'rich'));
+		await settled();
+		expect(capabilities).toEqual([null, null, null, false]);
+	}
+});
+
+test('ADAPT-5: start and stop are kept, and protocols but from rich down', () => {
+	for (const from of LAYERS) {
+		for (const to of LAYERS) {
+			const adapted = adapt(apps[from] as AnyApp, to);
+			expect([adapted.start, adapted.stop]).toEqual([hooks.start, hooks.stop]);
+			expect(adapted.protocols).toEqual(from === 'rich' && to !== 'rich' ? undefined : hooks.protocols);
+		}
+	}
+});
+
+test('ADAPT-3: each adapter refuses the application of another layer', () => {
+	expect(refusal('TEXT-1', () => textToGateway(apps.gateway as never))).toContain('textToGateway() takes a text');
+	expect(refusal('TEXT-1', () => textToRich(apps.rich as never))).toContain('textToRich() takes a text');
+	expect(refusal('GATE-3', () => gatewayToText(apps.text as never))).toContain('as textToGateway(app)');
+	expect(refusal('GATE-3', () => gatewayToLite(apps.rich as never))).toContain('as richToGateway(app)');
+	expect(refusal('GATE-21', () => liteToGateway(apps.gateway as never))).toContain('as lighten(app)');
+	expect(refusal('RICH-3', () => richToGateway(apps.text as never))).toContain('as textToRich(app)');
+	expect(refusal('RICH-3', () => richToText(apps.lite as never))).toContain('as gatewayToRich(app)');
+});
