@@ -55,6 +55,8 @@ class Run {
 			connection: connectionFacts(environ),
 			marks: OUTPUT_MARKS,
 			waiting: 0,
+			lending: false,
+			whenReturned() {},
 			report: (error) => this.#report(error),
 			awaiting() {},
 			answered() {},
