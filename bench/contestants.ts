@@ -65,6 +65,16 @@ export const CONTESTANTS: readonly Contestant[] = [
 			`require(${JSON.stringify(here('../package.json'))}).version + ' on Node.js ' + process.version`,
 		],
 	},
+	...(['gateway', 'text'] as const).map(
+		(layer): Contestant => ({
+			name: `rsgi ${layer}`,
+			protocols: ['h1', 'h2c'],
+			tasks: ['hello'],
+			skips: [...SLOW_GROUPS, 'New connections', 'Latency at a fixed rate'],
+			command: (start) => script([NODE], `rsgi-${layer}`, start),
+			version: [NODE, '-p', `require(${JSON.stringify(here('../package.json'))}).version`],
+		}),
+	),
 	{
 		name: 'node:http',
 		protocols: ['h1', 'h1s'],

@@ -44,6 +44,7 @@ function rows(head: readonly string[], body: readonly (readonly string[])[]): st
 
 const WORDS: Readonly<Record<Verdict['outcome'], string>> = {
 	reached: 'yes',
+	level: 'level',
 	missed: '**no**',
 	failed: '**failed**',
 	unmeasured: 'not measured',

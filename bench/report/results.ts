@@ -30,9 +30,11 @@ export interface Workload {
 	readonly scaling?: { readonly family: string; readonly axis: string; readonly at: number };
 }
 
-/** A ratio to reach: rsgi ÷ the other, or the other ÷ rsgi where less is better. */
+/** A ratio to reach: one ÷ the other, or the other way round where less is better. */
 export interface Target {
 	readonly workload: string;
+	/** Whose it is; rsgi's where it says nothing. */
+	readonly of?: string;
 	readonly against: string;
 	readonly atLeast: number;
 }
@@ -121,8 +123,8 @@ export function hasFailed(results: Results, workload: string, contestant: string
  * one of them has are left out, and so are those that would divide by nothing, since they would all speak for rsgi or
  * for nobody.
  */
-export function ratios(results: Results, workload: Workload, contestant: string): readonly number[] {
-	const ours = measurement(results, workload.id, OURS)?.values ?? [];
+export function ratios(results: Results, workload: Workload, contestant: string, of: string = OURS): readonly number[] {
+	const ours = measurement(results, workload.id, of)?.values ?? [];
 	const theirs = measurement(results, workload.id, contestant)?.values ?? [];
 	return ours.slice(0, theirs.length).flatMap((our, round) => {
 		const their = theirs[round] ?? Number.NaN;

@@ -32,8 +32,15 @@ function targetLines(results: Results): string[] {
 	const open = all
 		.filter(({ outcome }) => outcome !== 'reached')
 		.map(({ target, outcome, ratio: reached }) => {
-			const what = { missed: times(reached), failed: 'failed', unmeasured: 'not measured', reached: '' }[outcome];
-			return `  ${target.workload} against ${target.against}: ${what}, wanted × ${target.atLeast}`;
+			const what = {
+				missed: times(reached),
+				level: `${times(reached)} (level)`,
+				failed: 'failed',
+				unmeasured: 'not measured',
+				reached: '',
+			}[outcome];
+			const whose = target.of === undefined ? '' : `${target.of} `;
+			return `  ${target.workload}: ${whose}against ${target.against}: ${what}, wanted × ${target.atLeast}`;
 		});
 	return [`Targets: ${tally(all)}`, ...open, ''];
 }

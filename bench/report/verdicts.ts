@@ -6,8 +6,8 @@ export interface Verdict {
 	readonly target: Target;
 	/** Undefined where the run does not have it. */
 	readonly workload: Workload | undefined;
-	/** `failed`: one of the two could not do it. `unmeasured`: one of the two did not take part. */
-	readonly outcome: 'reached' | 'missed' | 'failed' | 'unmeasured';
+	/** `level`: missed by less than the rounds differ, so that nobody is behind. `failed`: one of the two could not do it. `unmeasured`: one of the two did not take part. */
+	readonly outcome: 'reached' | 'level' | 'missed' | 'failed' | 'unmeasured';
 	/** The ratio of each round; none unless measured. */
 	readonly ratios: readonly number[];
 	/** Their median, or NaN. */
@@ -16,12 +16,15 @@ export interface Verdict {
 
 function verdict(results: Results, target: Target): Verdict {
 	const workload = results.workloads.find((one) => one.id === target.workload);
-	const all = workload ? ratios(results, workload, target.against) : [];
+	const { of = OURS } = target;
+	const all = workload ? ratios(results, workload, target.against, of) : [];
 	const ratio = median(all);
 	if (all.length > 0) {
-		return { target, workload, outcome: ratio >= target.atLeast ? 'reached' : 'missed', ratios: all, ratio };
+		const isLevel = target.atLeast === 1 && Math.max(...all) >= 1;
+		const outcome = ratio >= target.atLeast ? 'reached' : isLevel ? 'level' : 'missed';
+		return { target, workload, outcome, ratios: all, ratio };
 	}
-	const failed = [OURS, target.against].some((name) => hasFailed(results, target.workload, name));
+	const failed = [of, target.against].some((name) => hasFailed(results, target.workload, name));
 	return { target, workload, outcome: failed ? 'failed' : 'unmeasured', ratios: all, ratio };
 }
 
@@ -34,6 +37,7 @@ export function verdicts(results: Results): readonly Verdict[] {
 export function tally(all: readonly Verdict[]): string {
 	const count = (outcome: Verdict['outcome']): number => all.filter((one) => one.outcome === outcome).length;
 	const others = [
+		[count('level'), 'level within the spread of the rounds'],
 		[count('missed'), 'missed'],
 		[count('failed'), 'failed'],
 		[count('unmeasured'), 'not measured'],
