@@ -2,9 +2,12 @@
 import { spawn } from 'node:child_process';
 import { CORES } from './server-process.ts';
 
+/** A command that had to be killed. */
+export class TookTooLong extends Error {}
+
 /**
  * Runs a command to its end and returns what it printed.
- * @throws Error with its output when it fails, or takes longer than `seconds`
+ * @throws Error with its output when it fails; TookTooLong when it takes longer than `seconds`
  */
 export function run(command: readonly string[], seconds: number): Promise<string> {
 	return new Promise((resolve, reject) => {
@@ -22,7 +25,10 @@ export function run(command: readonly string[], seconds: number): Promise<string
 		child.on('close', (code, signal) => {
 			clearTimeout(force);
 			if (code === 0) resolve(out);
-			else reject(new Error(`${command.join(' ')} ended with ${code ?? signal}: ${errors || out.slice(-1000)}`));
+			else {
+				const Kind = signal === 'SIGKILL' ? TookTooLong : Error;
+				reject(new Kind(`${command.join(' ')} ended with ${code ?? signal}: ${errors || out.slice(-1000)}`));
+			}
 		});
 	});
 }

@@ -48,7 +48,8 @@ function script(runtime: readonly string[], file: string, start: Start): readonl
 	return [...runtime, here(`servers/${file}.ts`), '--port', String(start.port), ...http2, ...tls];
 }
 
-const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory'];
+const LATENCY = 'Latency at a fixed rate';
+const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory', LATENCY];
 const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
 const NO_PUSH: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'hold'];
 
@@ -70,7 +71,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 			name: `rsgi ${layer}`,
 			protocols: ['h1', 'h2c'],
 			tasks: ['hello'],
-			skips: [...SLOW_GROUPS, 'New connections', 'Latency at a fixed rate'],
+			skips: [...SLOW_GROUPS, 'New connections', 'Hello with the request head of a browser'],
 			command: (start) => script([NODE], `rsgi-${layer}`, start),
 			version: [NODE, '-p', `require(${JSON.stringify(here('../package.json'))}).version`],
 		}),
@@ -116,7 +117,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'Deno.serve',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		tasks: NO_PUSH,
-		skips: ['Scaling'],
+		skips: ['Scaling', LATENCY],
 		command: (start) => script([DENO, 'run', '--no-config', '--no-lock', '--allow-net', '--allow-read'], 'deno', start),
 		version: [DENO, '--version'],
 	},

@@ -1,5 +1,5 @@
 /** What the two foreign load generators print, read. */
-import { run } from './command.ts';
+import { run, TookTooLong } from './command.ts';
 
 /** What was done, and how long it took. */
 export interface Load {
@@ -12,7 +12,7 @@ export interface Load {
  * @throws Error when a request failed or was answered otherwise
  */
 export async function h2load(options: readonly string[], url: string, limit = 60): Promise<Load> {
-	const out = await run(['h2load', ...options, url], limit);
+	const out = await timed(['h2load', ...options, url], limit);
 	// With a warm-up the time that is printed has it in it, but the rate does not.
 	const rate = /finished in [\d.]+\w+, ([\d.]+) req\/s/.exec(out);
 	const requests =
@@ -28,6 +28,17 @@ export async function h2load(options: readonly string[], url: string, limit = 60
 	if (others > 0 || succeeded === 0 || (!isTimed && Number(requests[3]) > 0))
 		throw new Error(`answers failed: ${requests[0]}; ${statuses[0]}`);
 	return { requests: succeeded, seconds: succeeded / Number(rate[1]) };
+}
+
+/** Over TLS h2load does now and then not end when its time is over; it is tried again, three times at most. */
+async function timed(command: readonly string[], limit: number): Promise<string> {
+	for (let tries = 1; ; tries++) {
+		try {
+			return await run(command, limit);
+		} catch (error) {
+			if (tries === 3 || !(error instanceof TookTooLong)) throw error;
+		}
+	}
 }
 
 /**

@@ -85,7 +85,7 @@ function h2loadHello(
 		protocol,
 		task: 'hello',
 		run: async (server, seconds) =>
-			rate(await h2load([...version, ...options, `-D${seconds}`], url(server, path), seconds + 30)),
+			rate(await h2load([...version, ...options, `-D${seconds}`], url(server, path), seconds + 9)),
 		...more,
 	};
 }
