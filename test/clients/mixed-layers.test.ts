@@ -184,7 +184,9 @@ describe.each(Object.entries(STACKS))('ADAPT-11, ADAPT-20: %s', (name, stack) =>
 });
 
 test('ADAPT-27: bytes middleware answers what a rich application throws', async () => {
-	const { url, log } = await served(gatewayToRich(bytesStamp(richToGateway(routes({ outcomes: [], written: 0, begun: Promise.withResolvers() })))));
+	const { url, log } = await served(
+		gatewayToRich(bytesStamp(richToGateway(routes({ outcomes: [], written: 0, begun: Promise.withResolvers() })))),
+	);
 	const failed = await command('curl', ['--silent', '--include', `${url}/fail`]);
 	expect(failed.stdout).toContain('HTTP/1.1 500 Caught\r\n');
 	expect(failed.stdout).toContain('caught: Error: no\n');
