@@ -1,5 +1,6 @@
 /** `wsgi.input` of a server: the request content, pulled from the exchange as it is read. */
 import type { Input } from '../../layer/gateway/input.ts';
+import { quiet } from '../../layer/quiet.ts';
 import { described } from '../../rich/described.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { Misuse } from '../../wire/fault.ts';
@@ -181,10 +182,4 @@ function sizeShown(size: unknown): string {
 
 function concurrent(): Misuse {
 	return new Misuse('GATE-42', 'wsgi.input was read while a read before was still pending: await each read.');
-}
-
-/** A read that nobody awaits must not end the process when the client goes away; whoever awaits it sees it fail. */
-function quiet<T>(read: Promise<T>): Promise<T> {
-	read.catch(() => {});
-	return read;
 }

@@ -3,6 +3,7 @@ import { ExchangeEnded } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { ErrorCode, Misuse } from '../../wire/fault.ts';
 import { LAYER } from '../../wire/layer.ts';
+import { quiet } from '../quiet.ts';
 import { type GatewayApp, requireGateway } from './app.ts';
 import type { Body } from './body.ts';
 import { BodyReader, closedAfter, type Step } from './body-reader.ts';
@@ -283,10 +284,4 @@ function stoppedAfter(reader: BodyReader, error: unknown): Promise<never> {
 		() => closedAfter(reader, error),
 		() => closedAfter(reader, error),
 	);
-}
-
-/** A write that nobody awaits must not end the process when the response is stopped; whoever awaits it sees it fail. */
-function quiet(write: Promise<void>): Promise<void> {
-	write.catch(() => {});
-	return write;
 }
