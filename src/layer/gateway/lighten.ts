@@ -112,9 +112,8 @@ class Call {
 	readonly #write: Write = (block) => {
 		if (this.#stopped) return quiet(Promise.reject(ended()));
 		if (!this.#writable) {
-			return Promise.reject(
-				new Misuse('GATE-24', 'write() was called after the body was begun: what it sends comes before all blocks.'),
-			);
+			const fault = 'write() was called after the body was begun: what it sends comes before all blocks.';
+			return quiet(Promise.reject(new Misuse('GATE-24', fault)));
 		}
 		if (block.length === 0) return Promise.resolve();
 		this.#head.sent = true;
