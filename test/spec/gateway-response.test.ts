@@ -81,7 +81,9 @@ describe('GATE-48: replacing the response', () => {
 		});
 		await turns();
 		expect(asked.log).toEqual(FAILED);
-		expect(String(asked.faults[0])).toContain('startResponse() refused what it was given last');
+		expect(String(asked.faults[0])).toContain(
+			'startResponse() refused what it was given last: give what it takes, with { error }.',
+		);
 	});
 
 	test('the contract holds here too: GATE-7, GATE-9 and GATE-10', async () => {
@@ -251,7 +253,7 @@ describe('GATE-55: Content-Length is kept to', () => {
 		const { log, faults } = await told(blocks(...texts), ['content-length', '3']);
 		expect(log).toEqual(FAILED);
 		expect(faults[0]).toContain(message);
-		expect(faults[0]).toContain('GATE-55');
+		expect(faults[0]).toContain(': announce what comes, or leave it out. (GATE-55)');
 	});
 
 	test.each(KINDS.slice(0, 3))('what is known later is a reset: %s', async (_name, bodyOf) => {
