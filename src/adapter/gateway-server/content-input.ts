@@ -44,20 +44,24 @@ export class ContentInput implements Input {
 
 	read(size?: number): Promise<Uint8Array> {
 		const count = countOf(size, 'read');
-		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#octets(count));
+		return count instanceof Misuse ? quiet(Promise.reject(count)) : this.#alone(() => this.#octets(count));
 	}
 
 	read1(size?: number): Promise<Uint8Array> {
 		const count = countOf(size, 'read1');
-		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#some(count));
+		return count instanceof Misuse ? quiet(Promise.reject(count)) : this.#alone(() => this.#some(count));
 	}
 
 	readline(size?: number): Promise<Uint8Array> {
 		const count = countOf(size, 'readline');
-		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#line(count));
+		return count instanceof Misuse ? quiet(Promise.reject(count)) : this.#alone(() => this.#line(count));
 	}
 
-	async readlines(hint?: number): Promise<Uint8Array[]> {
+	readlines(hint?: number): Promise<Uint8Array[]> {
+		return quiet(this.#lines(hint));
+	}
+
+	async #lines(hint?: number): Promise<Uint8Array[]> {
 		const count = countOf(hint, 'readlines');
 		if (count instanceof Misuse) throw count;
 		if (this.#busy) throw concurrent();
@@ -133,12 +137,12 @@ export class ContentInput implements Input {
 	}
 
 	#alone(take: Take<Uint8Array>): Promise<Uint8Array> {
-		return this.#busy ? Promise.reject(concurrent()) : this.#when(take);
+		return this.#busy ? quiet(Promise.reject(concurrent())) : this.#when(take);
 	}
 
 	/** Resolves with what `take` gives, as soon as it gives something. */
 	#when<T>(take: Take<T>): Promise<T> {
-		if (this.#waiting !== null) return Promise.reject(concurrent());
+		if (this.#waiting !== null) return quiet(Promise.reject(concurrent()));
 		if (this.#cut !== null) return quiet(Promise.reject(new ExchangeEnded(this.#cut)));
 		this.#buffer ??= new OctetBuffer();
 		const now = take();
