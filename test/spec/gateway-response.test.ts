@@ -97,6 +97,16 @@ describe('GATE-48: replacing the response', () => {
 			return String(asked.faults[0]);
 		};
 		expect(await run(() => {})).toContain('GATE-10');
+		const late = requested((_environ, startResponse) =>
+			(function* () {
+				yield new Uint8Array(0);
+				startResponse(bytes('200 OK'), []);
+				yield utf8('a');
+			})(),
+		);
+		await turns();
+		expect(late.log).toEqual(FAILED);
+		expect(String(late.faults[0])).toContain('GATE-10');
 		expect(await run((start) => [start(bytes('200 OK'), []), start(bytes('200 OK'), [])])).toContain('GATE-7');
 		expect(await run((start) => start('200 \u0100' as never, []))).toContain('GATE-9');
 		expect(await run((start) => start(bytes('200 OK'), null as never))).toContain('GATE-9');

@@ -73,7 +73,11 @@ export class ResponseOut {
 	 */
 	write(block: Uint8Array): boolean {
 		requireBlock(block);
-		if (block.length === 0 || this.ended) return true;
+		if (block.length === 0) {
+			if (this.#stage === SILENT) throw notStarted();
+			return true;
+		}
+		if (this.ended) return true;
 		if (this.#stage < SENT) {
 			this.#begin(block.length, false);
 			if (this.ended) return true;
