@@ -2,7 +2,7 @@
 import { type GatewayApp, requireGateway } from '../layer/gateway/app.ts';
 import type { Body } from '../layer/gateway/body.ts';
 import type { Environ } from '../layer/gateway/environ.ts';
-import { type LiteApp, type LiteResponse, liteApp, requireLite } from '../layer/gateway/lite.ts';
+import { type LiteApp, type LiteResponse, requireLite } from '../layer/gateway/lite.ts';
 import type { StartResponse } from '../layer/gateway/start-response.ts';
 import { stamped } from '../layer/stamped.ts';
 import { described } from '../rich/described.ts';
@@ -45,17 +45,18 @@ export function validateGateway(app: GatewayApp, options: ValidateOptions = {}):
 export function validateLite(app: LiteApp, options: ValidateOptions = {}): LiteApp {
 	requireLite(app, 'validateLite()');
 	const full = validateGateway(app as unknown as GatewayApp, options);
-	return liteApp(
-		(environ) => {
-			const inspector = new Inspector(options, requestLine(environ));
-			const call = new GatewayCall<Environ, StartResponse>(environ, BYTES, inspector);
-			const response = call.escaping<LiteResponse>(() => app(call.environ));
-			if (!isThenable(response)) return checkedResponse(response as LiteResponse, call, inspector);
-			return (response as PromiseLike<LiteResponse>).then((value) => checkedResponse(value, call, inspector));
-		},
-		full,
-		app,
-	);
+	const alone = (environ: Environ): LiteResponse | PromiseLike<LiteResponse> => {
+		const inspector = new Inspector(options, requestLine(environ));
+		if (!isEnviron(environ, BYTES, inspector)) return app(environ);
+		const call = new GatewayCall<Environ, StartResponse>(environ, BYTES, inspector);
+		const response = call.escaping<LiteResponse>(() => app(call.environ));
+		if (!isThenable(response)) return checkedResponse(response as LiteResponse, call, inspector);
+		return (response as PromiseLike<LiteResponse>).then((value) => checkedResponse(value, call, inspector));
+	};
+	const run = (environ: Environ, startResponse?: StartResponse): unknown =>
+		startResponse === undefined ? alone(environ) : full(environ, startResponse);
+	// Not by lite(), for the same reason.
+	return stamped<LiteApp>(run, 'lite', app);
 }
 
 const NO_WRITE = async (): Promise<void> => {};
