@@ -1,6 +1,5 @@
 /** The validators of the bytes layer. */
 import { type GatewayApp, requireGateway } from '../layer/gateway/app.ts';
-import type { Body } from '../layer/gateway/body.ts';
 import type { Environ } from '../layer/gateway/environ.ts';
 import { type LiteApp, type LiteResponse, requireLite } from '../layer/gateway/lite.ts';
 import type { StartResponse } from '../layer/gateway/start-response.ts';
@@ -8,6 +7,7 @@ import { stamped } from '../layer/stamped.ts';
 import { described } from '../rich/described.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { isEnviron } from './checked-environ.ts';
+import { checkedGateway } from './checked-gateway.ts';
 import { Inspector, type ValidateOptions } from './finding.ts';
 import { GatewayCall } from './gateway-call.ts';
 import { BYTES } from './layer-strings.ts';
@@ -24,18 +24,8 @@ import { requestLine } from './request-line.ts';
  */
 export function validateGateway(app: GatewayApp, options: ValidateOptions = {}): GatewayApp {
 	requireGateway(app, 'validateGateway()');
-	const run = (environ: Environ, startResponse: StartResponse): Body | PromiseLike<Body> => {
-		const inspector = new Inspector(options, requestLine(environ));
-		if (typeof startResponse !== 'function') {
-			const fix = 'Call it as app(environ, startResponse).';
-			inspector.above('VALID-9', `The application was called with ${described(startResponse)}.`, fix);
-		}
-		if (!isEnviron(environ, BYTES, inspector)) return app(environ, startResponse);
-		const call = new GatewayCall<Environ, StartResponse>(environ, BYTES, inspector);
-		return call.run(() => app(call.environ, call.start(startResponse)));
-	};
 	// Not by gateway(): an environ of another layer is a finding, too.
-	return stamped<GatewayApp>(run, 'gateway', app);
+	return stamped<GatewayApp>(checkedGateway<Environ, StartResponse>(app, BYTES, options), 'gateway', app);
 }
 
 /**
