@@ -172,6 +172,26 @@ describe('RICH-24 chunks on a shared connection', () => {
 		expect(targets).toEqual(['/1', '/3']);
 	});
 
+	it('who has none of it there is told of the end at once, however long the peer keeps the chunks of others', async () => {
+		let open = 0;
+		const app: RichApp = rich((exchange) => {
+			open++;
+			exchange.respond(200);
+			exchange.end(new Uint8Array(300_000));
+			return { closed: () => void open-- };
+		});
+		const talk = new ConnectionTalk(app, 'h2');
+		talk.transport.takesPieces = true;
+		talk.transport.stuck = true;
+		const credit = frame(TYPES.WINDOW_UPDATE, 0, 0, be32(2 * SIZE));
+		talk.feed(text(bytes(PREFACE, settings([4, 2 * SIZE]), credit, get(1))));
+		for (let id = 3; id < 203; id += 2) {
+			talk.feed(text(bytes(get(id), frame(TYPES.RST_STREAM, 0, id, be32(ErrorCode.CANCEL)))));
+		}
+		await settled();
+		expect(open).toBe(1);
+	});
+
 	it('while some is lent no more is: a peer that always asks for the next cannot keep the first from coming back', async () => {
 		const handlers: RecordingHandler[] = [];
 		const app: RichApp = rich((exchange) => {
