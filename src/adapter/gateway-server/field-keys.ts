@@ -21,14 +21,18 @@ const byName = new Map<string, FieldKey | null>();
 const byKey = new Map<string, FieldKey>();
 /** Clients choose the names, so the memory is bounded: when it is full it begins anew. */
 const NAMES_MAX = 512;
+/** The same in characters: a name may be as long as a whole head. */
+const LENGTH_MAX = 16 * 1024;
+let length = 0;
 
 let requests = 0;
 
 /** Begins a request. Gives the number that stands for it in {@link FieldKey.seen}. */
 export function nextRequest(): number {
-	if (byName.size > NAMES_MAX) {
+	if (byName.size > NAMES_MAX || length > LENGTH_MAX) {
 		byName.clear();
 		byKey.clear();
+		length = 0;
 	}
 	return ++requests;
 }
@@ -39,6 +43,7 @@ export function fieldKey(name: string): FieldKey | null {
 	if (key === undefined) {
 		key = madeKey(name);
 		byName.set(name, key);
+		length += name.length;
 	}
 	return key;
 }
