@@ -308,9 +308,21 @@ describe('MW-11: a log that fails or is slow', () => {
 		expect(told).toEqual(['1\n', '2\n']);
 		stream.emit('error', new Error('EPIPE'));
 		stream.emit('close');
+		expect(failures).toEqual([new Error('EPIPE')]);
+		await answered(log(hello));
 		await answered(log(hello));
 		expect(told).toHaveLength(2);
-		expect(failures).toEqual([new Error('EPIPE')]);
+		expect(failures.slice(1)).toEqual([new Error('The access log is closed: this line is lost, and all that come.')]);
+	});
+
+	test('a stream that is closed while lines wait: what is lost is told, once', async () => {
+		const failures: unknown[] = [];
+		const stream = Object.assign(new EventEmitter(), { write: () => false });
+		const log = accessLog({ to: stream as unknown as LogStream, waiting: 2, failed: (error) => failures.push(error) });
+		for (let i = 0; i < 4; i++) await answered(log(hello));
+		stream.emit('close');
+		await answered(log(hello));
+		expect(failures).toEqual([new Error('The access log is closed: 3 lines are lost, and all that come.')]);
 	});
 
 	test('a stream of Node.js', async () => {
