@@ -6,7 +6,7 @@ import type { RequestHead } from '../wire/carrier.ts';
 import type { Fields } from '../wire/fields.ts';
 import { parseDecimal } from '../wire/grammar.ts';
 import { parsePriority } from '../wire/priority.ts';
-import { targetPath, targetQuery } from './gateway-server/request-path.ts';
+import { targetPath, targetQuery } from '../wire/target-path.ts';
 import { reconciledFields } from './reconciled-fields.ts';
 
 /**

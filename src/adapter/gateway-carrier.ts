@@ -26,6 +26,7 @@ export class GatewayCarrier implements Carrier, ContentOwner {
 	readonly canPush: boolean = false;
 	readonly canAccept: boolean = false;
 	readonly canTrail: boolean = false;
+	readonly unhanded: number = 0;
 	readonly content: ContentOnDemand;
 
 	readonly #startResponse: StartResponse;

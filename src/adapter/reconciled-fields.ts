@@ -1,5 +1,6 @@
 /** The field lines of a request, as they came, save for those whose keys in the environ middleware has changed. */
 import type { Environ } from '../layer/gateway/environ.ts';
+import { fieldVariable, joinedFields } from '../layer/gateway/field-variable.ts';
 import { Fields } from '../wire/fields.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -12,14 +13,14 @@ type Values = Readonly<Record<string, unknown>>;
 export function reconciledFields(environ: Environ): Fields {
 	const lines = environ['rsgi.fields'] as readonly unknown[] as readonly string[];
 	const values = environ as unknown as Values;
-	const joined = joinedByKey(lines);
+	const joined = joinedFields(lines);
 	const routed = routedHost(environ);
 	if (routed !== null && joined.has('HTTP_HOST')) joined.set('HTTP_HOST', routed);
 	const made: string[] = [];
 	const replaced = new Set<string>();
 	for (let at = 0; at < lines.length; at += 2) {
 		const name = lines[at] as string;
-		const key = keyOf(name);
+		const key = fieldVariable(name);
 		const value = key === null ? null : values[key];
 		if (key === null || value === joined.get(key)) made.push(name, lines[at + 1] as string);
 		else if (typeof value === 'string' && !replaced.has(key)) {
@@ -41,26 +42,6 @@ function routedHost(environ: Environ): string | null {
 	const target = environ['rsgi.target'] as unknown as string;
 	if ((environ.REQUEST_METHOD as unknown as string) === 'CONNECT') return target;
 	return /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1] ?? null;
-}
-
-function joinedByKey(lines: readonly string[]): Map<string, string> {
-	const joined = new Map<string, string>();
-	for (let at = 0; at < lines.length; at += 2) {
-		const key = keyOf(lines[at] as string);
-		if (key === null) continue;
-		const before = joined.get(key);
-		const value = lines[at + 1] as string;
-		joined.set(key, before === undefined ? value : `${before}${key === 'HTTP_COOKIE' ? '; ' : ', '}${value}`);
-	}
-	return joined;
-}
-
-/** The key of a field name, or null for what has none. */
-function keyOf(name: string): string | null {
-	if (name.includes('_')) return null;
-	const key = name.toUpperCase().replaceAll('-', '_');
-	if (key === 'CONTENT_TYPE' || key === 'CONTENT_LENGTH') return key;
-	return key === 'PROXY' || key === 'SET_COOKIE' ? null : `HTTP_${key}`;
 }
 
 /** The field name of a key, or null for one that no field gives. */

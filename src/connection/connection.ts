@@ -58,8 +58,6 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	place = -1;
 	readonly marks: OutputMarks;
 	waiting = 0;
-	/** Chunks of applications are with the transport: nobody is told that they have left, nor of the end of their exchange. */
-	lending = false;
 	readonly scheme: 'http' | 'https';
 	readonly #server: ConnectionServer;
 	readonly #transport: Transport;
@@ -80,6 +78,8 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	/** When our half was closed for good, or -1. */
 	#closing = -1;
 	#gone = false;
+	/** The transport has pieces that have not left. */
+	#away = false;
 	/** Bytes handed to the transport so far, and those that had left it by the last look, with its time. */
 	#handed = 0;
 	#left = 0;
@@ -122,7 +122,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 
 	/** Everything written in pieces has left. */
 	returned(): void {
-		if (!this.lending) return;
+		if (!this.#away) return;
 		this.#return();
 		this.turn();
 	}
@@ -149,7 +149,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	lost(): void {
 		if (this.#gone) return;
 		this.#gone = true;
-		this.lending = false;
+		this.#away = false;
 		this.#guarded(() => this.#engine?.abandon('lost'));
 		this.#return();
 		this.#awaiting.clear();
@@ -227,10 +227,15 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		try {
 			for (let round = 0; ; round++) {
 				this.#again = false;
-				engine.gather(this.#mark(engine) - this.#transport.waiting);
+				// Behind pieces that are away no others are sent: all come back together, and a busy peer would keep them away for ever.
+				engine.gather(this.#away ? 0 : this.#mark(engine) - this.#transport.waiting);
 				this.#flush();
-				if (this.lending) break;
+				if (this.#away) {
+					engine.handedOn();
+					break;
+				}
 				engine.handedOver();
+				if (this.#lenders.length > 0) this.#return();
 				if (!this.#again || this.#gone) break;
 				if (round === ROUNDS) {
 					this.#schedule();
@@ -273,6 +278,14 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 
 	report(error: unknown, exchange: LiveExchange): void {
 		this.#server.applicationFault(error, exchange);
+	}
+
+	/**
+	 * Chunks of applications are in the output, or with the transport: nobody is told that they have left, nor of the end of
+	 * their exchange.
+	 */
+	get lending(): boolean {
+		return this.#away || this.#engine?.output.inPieces === true;
 	}
 
 	whenReturned(exchange: LiveExchange): void {
@@ -320,7 +333,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		if (output === undefined || output.size === 0) return;
 		this.#handed += output.size;
 		if (output.inPieces) {
-			if (!this.#transport.writePieces(output.takePieces())) this.lending = true;
+			if (!this.#transport.writePieces(output.takePieces())) this.#away = true;
 			return;
 		}
 		const taken = output.take();
@@ -329,8 +342,8 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 
 	/** Nothing is lent any more: the engine tells what has left, and exchanges that are over hear it. */
 	#return(): void {
-		if (this.lending) {
-			this.lending = false;
+		if (this.#away) {
+			this.#away = false;
 			this.#guarded(() => this.#engine?.handedOver());
 		}
 		const lenders = this.#lenders;
@@ -385,7 +398,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		} catch {
 			// It is the engine that failed, perhaps: it tells whom it still can.
 		}
-		this.lending = false;
+		this.#away = false;
 		this.#return();
 		this.#awaiting.clear();
 	}

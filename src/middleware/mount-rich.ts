@@ -1,8 +1,9 @@
 /** Several rich applications under one: by path, by host. */
 import { type RichApp, requireRich, rich } from '../rich/app.ts';
+import { targetPath } from '../wire/target-path.ts';
 import { utf8 } from '../wire/utf8.ts';
 import { mountHooks } from './mount-hooks.ts';
-import { MountTable, targetPath } from './mount-table.ts';
+import { MountTable } from './mount-table.ts';
 
 const NOT_FOUND = utf8('Not Found\n');
 

@@ -89,12 +89,3 @@ function hostMatches(wanted: string | null, host: string | null): boolean {
 function pathMatches(wanted: string, path: string): boolean {
 	return path.startsWith(wanted) && (wanted === '' || path.length === wanted.length || path[wanted.length] === '/');
 }
-
-/**
- * The path of a request target, its percent-encoding decoded to octets, as PATH_INFO has it; what is malformed stays. An
- * authority, or `*`, has no path that is one.
- */
-export function targetPath(target: string): string {
-	const bare = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
-	return bare.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-}

@@ -16,6 +16,10 @@ export class ObservedExchange extends WrappedExchange {
 	#handler: Handler | null = null;
 	/** The inner exchange has our ears. */
 	#listening = false;
+	/** It was paused for an application that is still under way and has attached nothing: its content waits for that. */
+	#holding = false;
+	/** What the application said last of pausing, while it is held. */
+	#paused = false;
 	#responseEnded = false;
 	/** What the application's handler threw outside of an event of the inner exchange. */
 	#failure: { readonly error: unknown } | null = null;
@@ -23,8 +27,8 @@ export class ObservedExchange extends WrappedExchange {
 	#late: PromiseWithResolvers<Handler> | null = null;
 
 	/**
-	 * Runs an application on such an exchange, and listens in its place when it has settled, or failed, without a handler. Returns
-	 * what the middleware's own function shall return.
+	 * Runs an application on such an exchange, and listens in its place as long as it has attached nothing. Returns what the
+	 * middleware's own function shall return.
 	 */
 	static observe(app: RichApp, exchange: ObservedExchange): void | PromiseLike<void> {
 		let returned: void | PromiseLike<void>;
@@ -36,6 +40,7 @@ export class ObservedExchange extends WrappedExchange {
 		}
 		if (returned === undefined) exchange.#settle();
 		else {
+			exchange.#listen();
 			return returned.then(
 				() => exchange.#settle(),
 				(error: unknown) => {
@@ -87,6 +92,18 @@ export class ObservedExchange extends WrappedExchange {
 			super.attach(ears(this));
 		}
 		this.#late?.resolve(handler);
+		// After what was missed: the end of an empty request may be among it, and nothing that is held comes before this returns.
+		this.#release();
+	}
+
+	override pause(): void {
+		this.#paused = true;
+		super.pause();
+	}
+
+	override resume(): void {
+		this.#paused = false;
+		if (!this.#holding) super.resume();
 	}
 
 	override end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
@@ -97,6 +114,16 @@ export class ObservedExchange extends WrappedExchange {
 	/** For {@link Ears}: the application's handler. */
 	get heard(): Handler | null {
 		return this.#handler;
+	}
+
+	/** For {@link Ears}: the end of the request, which a pause does not hold back (RICH-25). */
+	hearEnd(trailers: Fields): unknown {
+		if (this.#handler !== null) return this.#handler.end?.(trailers);
+		return this.#whenLate((handler) => {
+			// What has come is told before `complete`, and cut off by every other end (RICH-9).
+			const { outcome } = this;
+			return outcome === null || outcome.reason === 'complete' ? handler.end?.(trailers) : undefined;
+		});
 	}
 
 	/** For {@link Ears}. */
@@ -127,10 +154,27 @@ export class ObservedExchange extends WrappedExchange {
 		return this.#late.promise.then(tell);
 	}
 
-	#settle(): void {
+	/** The application is under way, for who knows how long: that the exchange is over is to be heard all the same. */
+	#listen(): void {
 		if (this.#listening) return;
 		this.#listening = true;
+		this.#holding = true;
+		super.pause();
 		super.attach(ears(this));
+	}
+
+	#release(): void {
+		if (!this.#holding) return;
+		this.#holding = false;
+		if (!this.#paused) super.resume();
+	}
+
+	#settle(): void {
+		if (this.#handler !== null) return;
+		if (!this.#listening) {
+			this.#listening = true;
+			super.attach(ears(this));
+		}
 		// As the server does for who attaches nothing (RICH-7).
 		super.discard();
 	}
@@ -152,7 +196,7 @@ class Ears {
 	}
 
 	end(trailers: Fields): unknown {
-		return this.#exchange.heard?.end?.(trailers);
+		return this.#exchange.hearEnd(trailers);
 	}
 
 	drain(): unknown {

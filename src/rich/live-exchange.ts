@@ -43,7 +43,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	#outcome: Outcome | null = null;
 	/** The outcome has been told, or there is nobody yet to tell. */
 	#told = false;
-	/** Some of its content is still with the transport: the outcome is told when it has come back (RICH-24). */
+	/** Some of its own content is still with the transport: the outcome is told when it has come back (RICH-24). */
 	#lent = false;
 
 	constructor(carrier: Carrier, head: RequestHead, context: ExchangeContext) {
@@ -472,7 +472,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		if (this.#stage === Stage.HEAD) this.#context.answered(this);
 		this.#stage = Stage.CLOSED;
 		this.#outcome = { reason, code };
-		if (this.#waiting > 0 && this.#context.lending) {
+		if (this.#carrier.unhanded > 0 && this.#context.lending) {
 			this.#lent = true;
 			this.#context.whenReturned(this);
 		}

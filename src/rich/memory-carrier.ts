@@ -15,6 +15,7 @@ export class MemoryCarrier implements Carrier {
 	readonly client: PairClient;
 	readonly canInform: boolean;
 	readonly canTrail: boolean;
+	readonly unhanded: number = 0;
 	readonly canAccept: boolean;
 	events: PairEvents = {};
 	priority: Priority;

@@ -1,8 +1,10 @@
 /** What the server says of the request: whether an environ is complete and makes sense (VALID-5, VALID-6). */
+import { joinedFields } from '../layer/gateway/field-variable.ts';
 import { described } from '../rich/described.ts';
 import { isToken, parseDecimal } from '../wire/grammar.ts';
 import type { Inspector } from './finding.ts';
 import { isDecoded, isOctets, type LayerStrings } from './layer-strings.ts';
+import { shown } from './shown.ts';
 
 /** The keys that are always there and hold octets. */
 const REQUIRED = [
@@ -147,29 +149,7 @@ function checkFields(values: Values, rules: LayerStrings, inspector: Inspector):
 	}
 }
 
-/** The keys that field lines make, with their values. */
-function joinedFields(fields: readonly string[]): Map<string, string> {
-	const joined = new Map<string, string>();
-	for (let at = 0; at < fields.length; at += 2) {
-		const name = (fields[at] as string).toUpperCase();
-		// Two names must not make one key, and HTTP_PROXY is not the client's to set.
-		if (name.includes('_') || name === 'PROXY' || name === 'SET-COOKIE') continue;
-		const key =
-			name === 'CONTENT-TYPE' || name === 'CONTENT-LENGTH'
-				? name.replace('-', '_')
-				: `HTTP_${name.replaceAll('-', '_')}`;
-		const before = joined.get(key);
-		const value = fields[at + 1] as string;
-		joined.set(key, before === undefined ? value : `${before}${name === 'COOKIE' ? '; ' : ', '}${value}`);
-	}
-	return joined;
-}
-
 function hasMethods(value: unknown, names: readonly (string | symbol)[]): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return names.every((name) => typeof (value as Record<string | symbol, unknown>)[name] === 'function');
-}
-
-function shown(value: unknown): string {
-	return typeof value === 'string' ? JSON.stringify(value) : described(value);
 }

@@ -91,7 +91,6 @@ export function checkedHandler(handler: Handler, owner: HandlerOwner, tunnel: bo
 			if (seen.ended) wrong('RICH-8', 'end was delivered twice.', 'Deliver it once.');
 			if (state.discarded && !tunnel) wrong('RICH-27', 'end was delivered after discard().', 'Drop it.');
 			seen.ended = true;
-			state.ended = true;
 			return handler.end?.(trailers);
 		};
 	}

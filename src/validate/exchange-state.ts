@@ -18,8 +18,6 @@ export class ExchangeState {
 	attached = false;
 	paused = false;
 	discarded = false;
-	/** The request's end was told. */
-	ended = false;
 	/** `write` said false, and `drain` has not come. */
 	drainOwed = false;
 	/** The last `write` that was told to wait was not the last: told once for each time. */

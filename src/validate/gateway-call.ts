@@ -12,8 +12,8 @@ import type { Inspector } from './finding.ts';
 import type { LayerStrings } from './layer-strings.ts';
 import { checkedStart, type Promised } from './response-start.ts';
 
-/** Both layers call alike; what their strings are is looked at when it matters. */
-type AnyStart = (status: never, fields: never, excInfo?: { readonly error: unknown } | null) => AnyWrite;
+/** `startResponse` of either layer: both call alike, and what their strings are is looked at when it matters. */
+export type AnyStart = (status: never, fields: never, excInfo?: { readonly error: unknown } | null) => AnyWrite;
 type AnyWrite = (block: Uint8Array) => Promise<void>;
 type Values = Readonly<Record<string, unknown>>;
 

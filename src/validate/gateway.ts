@@ -1,13 +1,13 @@
 /** The validators of the bytes layer. */
 import { type GatewayApp, requireGateway } from '../layer/gateway/app.ts';
-import type { Body } from '../layer/gateway/body.ts';
 import type { Environ } from '../layer/gateway/environ.ts';
-import { type LiteApp, type LiteResponse, liteApp, requireLite } from '../layer/gateway/lite.ts';
+import { type LiteApp, type LiteResponse, requireLite } from '../layer/gateway/lite.ts';
 import type { StartResponse } from '../layer/gateway/start-response.ts';
 import { stamped } from '../layer/stamped.ts';
 import { described } from '../rich/described.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { isEnviron } from './checked-environ.ts';
+import { checkedGateway } from './checked-gateway.ts';
 import { Inspector, type ValidateOptions } from './finding.ts';
 import { GatewayCall } from './gateway-call.ts';
 import { BYTES } from './layer-strings.ts';
@@ -24,18 +24,8 @@ import { requestLine } from './request-line.ts';
  */
 export function validateGateway(app: GatewayApp, options: ValidateOptions = {}): GatewayApp {
 	requireGateway(app, 'validateGateway()');
-	const run = (environ: Environ, startResponse: StartResponse): Body | PromiseLike<Body> => {
-		const inspector = new Inspector(options, requestLine(environ));
-		if (typeof startResponse !== 'function') {
-			const fix = 'Call it as app(environ, startResponse).';
-			inspector.above('VALID-9', `The application was called with ${described(startResponse)}.`, fix);
-		}
-		if (!isEnviron(environ, BYTES, inspector)) return app(environ, startResponse);
-		const call = new GatewayCall<Environ, StartResponse>(environ, BYTES, inspector);
-		return call.run(() => app(call.environ, call.start(startResponse)));
-	};
 	// Not by gateway(): an environ of another layer is a finding, too.
-	return stamped<GatewayApp>(run, 'gateway', app);
+	return stamped<GatewayApp>(checkedGateway<Environ, StartResponse>(app, BYTES, options), 'gateway', app);
 }
 
 /**
@@ -45,17 +35,18 @@ export function validateGateway(app: GatewayApp, options: ValidateOptions = {}):
 export function validateLite(app: LiteApp, options: ValidateOptions = {}): LiteApp {
 	requireLite(app, 'validateLite()');
 	const full = validateGateway(app as unknown as GatewayApp, options);
-	return liteApp(
-		(environ) => {
-			const inspector = new Inspector(options, requestLine(environ));
-			const call = new GatewayCall<Environ, StartResponse>(environ, BYTES, inspector);
-			const response = call.escaping<LiteResponse>(() => app(call.environ));
-			if (!isThenable(response)) return checkedResponse(response as LiteResponse, call, inspector);
-			return (response as PromiseLike<LiteResponse>).then((value) => checkedResponse(value, call, inspector));
-		},
-		full,
-		app,
-	);
+	const alone = (environ: Environ): LiteResponse | PromiseLike<LiteResponse> => {
+		const inspector = new Inspector(options, requestLine(environ));
+		if (!isEnviron(environ, BYTES, inspector)) return app(environ);
+		const call = new GatewayCall<Environ, StartResponse>(environ, BYTES, inspector);
+		const response = call.escaping<LiteResponse>(() => app(call.environ));
+		if (!isThenable(response)) return checkedResponse(response as LiteResponse, call, inspector);
+		return (response as PromiseLike<LiteResponse>).then((value) => checkedResponse(value, call, inspector));
+	};
+	const run = (environ: Environ, startResponse?: StartResponse): unknown =>
+		startResponse === undefined ? alone(environ) : full(environ, startResponse);
+	// Not by lite(), for the same reason.
+	return stamped<LiteApp>(run, 'lite', app);
 }
 
 const NO_WRITE = async (): Promise<void> => {};

@@ -4,6 +4,7 @@ import type { Exchange } from '../rich/exchange.ts';
 import { Fields } from '../wire/fields.ts';
 import { isToken } from '../wire/grammar.ts';
 import type { Inspector } from './finding.ts';
+import { shown } from './shown.ts';
 
 /** Looks at a fresh exchange. */
 export function checkRequestHead(exchange: Exchange, inspector: Inspector): void {
@@ -64,8 +65,4 @@ function checkFields(
 			wrong('RICH-1', `The field ${name} of HTTP/2 has capitals.`, 'Give names as they came (RFC 9113 §8.2).');
 		}
 	}
-}
-
-function shown(value: unknown): string {
-	return typeof value === 'string' ? JSON.stringify(value) : described(value);
 }

@@ -1,11 +1,10 @@
 /** What an application says in its status and field lines, and whether it can be sent (VALID-10). */
+import { isHopByHop } from '../layer/gateway/hop-by-hop.ts';
 import { described } from '../rich/described.ts';
 import { isFieldValue, isToken, parseDecimal } from '../wire/grammar.ts';
 import type { Inspector } from './finding.ts';
 import { isOctets, type LayerStrings } from './layer-strings.ts';
-
-/** Fields that are about one connection, and so the server's own business. */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']);
+import { shown } from './shown.ts';
 
 /** What a head promises of the content behind it. */
 export interface Promised {
@@ -80,7 +79,7 @@ function checkedLine(name: unknown, value: unknown, rules: LayerStrings, inspect
 			`${shown(name)} is no field name.`,
 			'Write a token (RFC 9110 §5.1): no colon, no space.',
 		);
-	} else if (HOP_BY_HOP.has((name as string).toLowerCase())) {
+	} else if (isHopByHop(name as string)) {
 		const fix = 'Leave it out: the connection is the server’s.';
 		inspector.below('GATE-53', `${name as string} is a field of the connection (RFC 9110 §7.6.1).`, fix);
 	}
@@ -98,8 +97,4 @@ function notOctets(value: unknown): string {
 
 function isPromise(value: unknown): boolean {
 	return typeof value === 'object' && value !== null && 'then' in value;
-}
-
-function shown(value: unknown): string {
-	return typeof value === 'string' ? JSON.stringify(value) : described(value);
 }

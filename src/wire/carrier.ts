@@ -65,6 +65,11 @@ export interface Carrier {
 	readonly canAccept: boolean;
 	/** Whether trailer fields can be sent if the response has no Content-Length field (not to HTTP/1.0). */
 	readonly canTrail: boolean;
+	/**
+	 * Bytes of content that have left it, and of which it has not been told that they were handed over. An exchange that has
+	 * none there need not wait for those of others: a peer that reads nothing could keep any number of them from their end.
+	 */
+	readonly unhanded: number;
 
 	/** Sends an informational response, 100–199 but not 101. */
 	inform(status: number, fields: Fields): void;

@@ -3,7 +3,7 @@
  * HTTP/1 and the HTTP/2 engine are driven by these few verbs, so one connection serves both.
  *
  * A turn: `receive` (or commands of applications outside of input, which call `host.wake`), then `gather`, then the
- * connection hands `output.take()` to the transport, then `handedOver`.
+ * connection hands `output.take()` to the transport, then `handedOver`; where it has lent pieces, `handedOn`, and `handedOver` later.
  */
 import type { Carrier, CarrierEnd, RequestHead } from './carrier.ts';
 import type { Fault } from './fault.ts';
@@ -60,6 +60,11 @@ export interface Engine {
 	 * so exchanges may begin and events may come here too.
 	 */
 	gather(room: number): void;
+	/**
+	 * The transport has the gathered output, and will give back what is lent of it: the peer may know of the ends of
+	 * exchanges before `handedOver` tells the sinks.
+	 */
+	handedOn(): void;
 	/** The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks. */
 	handedOver(): void;
 	/** Begins a graceful stop: exchanges that are open go on, new ones are not taken; `finished` when none is left. */

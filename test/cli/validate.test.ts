@@ -150,6 +150,22 @@ describe('rsgi validate', () => {
 		expect(stdout).toContain('Call it before the first block.');
 	});
 
+	test('VALID-32: what the application prints goes to standard error, however it prints', async () => {
+		const { code, stdout, stderr } = await validated(
+			`export default rich((exchange) => {
+				process.stdout.write('a line of a log\\n');
+				console.log('another');
+				exchange.respond(200);
+				exchange.end();
+			});`,
+			'--json',
+		);
+		expect(code).toBe(0);
+		expect(JSON.parse(stdout)).toMatchObject({ findings: [] });
+		expect(stderr).toContain('a line of a log\n');
+		expect(stderr).toContain('another\n');
+	});
+
 	test('VALID-33: what throws, what is left behind, what never answers', async () => {
 		const throws = await found(`export default gateway(() => { throw new Error('no database'); });`);
 		expect(throws.findings).toMatchObject([

@@ -1,5 +1,6 @@
 /** curl, over HTTP/1.1, HTTP/2 with prior knowledge, and both over TLS. */
 import { createHash } from 'node:crypto';
+import { rich, utf8 } from 'rsgi';
 import { describe, expect, test } from 'vitest';
 import { command, succeed } from '../support/command.ts';
 import { patterned, routesApp } from '../support/routes-app.ts';
@@ -209,8 +210,16 @@ describe.each(VARIANTS)('curl, $name', ({ args, tls, version }) => {
 	});
 
 	test('RICH-28: a throw after the response has begun is seen as truncation', async () => {
-		const { curl } = await start();
-		const result = await curl('/throw-late');
+		// Not before curl has printed what came: it drops what it receives together with a reset.
+		const seen = Promise.withResolvers<void>();
+		const app = rich(async (exchange) => {
+			exchange.respond(200);
+			exchange.write(utf8('begun'));
+			await seen.promise;
+			throw new Error('thrown on purpose, late');
+		});
+		const { url } = tls ? await servedTls(app) : await served(app);
+		const result = await command('curl', [...QUIET, ...args, '--no-buffer', url], '', () => seen.resolve());
 		expect(result.code).not.toBe(0);
 		expect(result.stdout).toBe('begun');
 	});

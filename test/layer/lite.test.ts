@@ -11,7 +11,7 @@ import {
 	type StartResponse,
 	type Write,
 } from 'rsgi/gateway';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { bodyBlocks } from '../support/body-blocks.ts';
 import { environOf } from '../support/environ.ts';
 import { refusal } from '../support/refusal.ts';
@@ -166,6 +166,23 @@ describe('lighten()', () => {
 		});
 		expect(await bodyBlocks((await lighten(within)(environOf()))[2])).toEqual(['y']);
 		await expect(refused).rejects.toThrow('GATE-24');
+	});
+
+	test('GATE-24: a refused write that nobody awaits does not end the process', async () => {
+		const left: unknown[] = [];
+		const note = (error: unknown): void => void left.push(error);
+		process.on('unhandledRejection', note);
+		onTestFinished(() => void process.off('unhandledRejection', note));
+		const app = gateway((_, start) => {
+			const write = start(OK, []);
+			return (function* () {
+				void write(utf8('x'));
+				yield utf8('y');
+			})();
+		});
+		expect(await bodyBlocks((await lighten(app)(environOf()))[2])).toEqual(['y']);
+		await settled();
+		expect(left).toEqual([]);
 	});
 
 	test.each([false, true])(

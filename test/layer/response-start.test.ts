@@ -1,5 +1,6 @@
 /** spec/gateway.md §3: startResponse. */
-import { bytes, type FieldPairs, gateway, lighten, lite } from 'rsgi/gateway';
+import { utf8 } from 'rsgi';
+import { type Body, bytes, type FieldPairs, gateway, lighten, lite } from 'rsgi/gateway';
 import { expect, test } from 'vitest';
 import { ResponseHead } from '../../src/layer/gateway/response-head.ts';
 import { environOf } from '../support/environ.ts';
@@ -57,6 +58,30 @@ test('GATE-10: a block, or the end, without a call is refused, and the body is c
 	expect(closed).toBe(2);
 	expect(refusal('GATE-10', () => lighten(gateway(() => []))(environOf()))).toContain('startResponse(status, fields)');
 });
+
+test.each([false, true])(
+	'GATE-10: an empty block is a block too, and the iterator ends before close() (async: %s)',
+	async (later) => {
+		const log: string[] = [];
+		const steps = [new Uint8Array(0), utf8('late')];
+		const iterator = {
+			next() {
+				log.push('next');
+				const value = steps.shift();
+				const step = value === undefined ? { done: true, value } : { done: false, value };
+				return later ? Promise.resolve(step) : step;
+			},
+			return: () => {
+				log.push('return');
+				throw new Error('return() fails, too');
+			},
+		};
+		const body = { [later ? Symbol.asyncIterator : Symbol.iterator]: () => iterator, close: () => log.push('close') };
+		const app = lighten(gateway(() => body as unknown as Body));
+		await expect((async () => app(environOf()))()).rejects.toThrow('GATE-10');
+		expect(log).toEqual(['next', 'return', 'close']);
+	},
+);
 
 test('GATE-22: a lite response whose head is refused has its body closed', async () => {
 	let closed = 0;

@@ -52,6 +52,47 @@ function recording(): { log: ReturnType<typeof accessLog>; records: AccessRecord
 }
 
 describe('MW-9: an entry for each exchange, when it is over', () => {
+	test('also when the application is still under way and listens to nothing', async () => {
+		const { log, records } = recording();
+		const hanging = rich(() => new Promise<void>(() => {}));
+		const client = recorded(log(hanging));
+		await settled();
+		expect(records).toEqual([]);
+		client.client.reset(8);
+		await settled();
+		expect(records).toMatchObject([{ status: 0, outcome: { reason: 'reset', code: 8 } }]);
+	});
+
+	test('and an application that listens late has missed nothing', async () => {
+		for (const chunks of [[], ['one', 'two']]) {
+			const { log, records } = recording();
+			const heard: string[] = [];
+			const { promise, resolve } = Promise.withResolvers<void>();
+			const late = rich(async (exchange) => {
+				await promise;
+				exchange.respond(200);
+				exchange.end();
+				return {
+					data: (chunk) => void heard.push(String.fromCharCode(...chunk)),
+					end: () => void heard.push('end'),
+					closed: ({ reason }) => void heard.push(reason),
+				};
+			});
+			const expecting: PairRequest = { method: 'POST', hasContent: true, fields: ['expect', '100-continue'] };
+			const client = recorded(log(late), expecting);
+			for (const chunk of chunks) client.client.send(utf8(chunk));
+			client.client.end();
+			await settled();
+			expect(heard).toEqual([]);
+			expect(client.credited).toBe(0);
+			expect(client.log).toEqual([]);
+			resolve();
+			await settled();
+			expect(heard).toEqual([...chunks, 'end', 'complete']);
+			expect(records).toMatchObject([{ status: 200, outcome: { reason: 'complete' } }]);
+		}
+	});
+
 	const AGENT = ['user-agent', 'curl/8', 'referer', 'http://x/'];
 
 	test('the common form', async () => {
@@ -267,9 +308,21 @@ describe('MW-11: a log that fails or is slow', () => {
 		expect(told).toEqual(['1\n', '2\n']);
 		stream.emit('error', new Error('EPIPE'));
 		stream.emit('close');
+		expect(failures).toEqual([new Error('EPIPE')]);
+		await answered(log(hello));
 		await answered(log(hello));
 		expect(told).toHaveLength(2);
-		expect(failures).toEqual([new Error('EPIPE')]);
+		expect(failures.slice(1)).toEqual([new Error('The access log is closed: this line is lost, and all that come.')]);
+	});
+
+	test('a stream that is closed while lines wait: what is lost is told, once', async () => {
+		const failures: unknown[] = [];
+		const stream = Object.assign(new EventEmitter(), { write: () => false });
+		const log = accessLog({ to: stream as unknown as LogStream, waiting: 2, failed: (error) => failures.push(error) });
+		for (let i = 0; i < 4; i++) await answered(log(hello));
+		stream.emit('close');
+		await answered(log(hello));
+		expect(failures).toEqual([new Error('The access log is closed: 3 lines are lost, and all that come.')]);
 	});
 
 	test('a stream of Node.js', async () => {

@@ -391,6 +391,18 @@ describe('MW-20: backpressure', () => {
 	});
 });
 
+test('MW-20: memory for a response under way: zstd looks back 256 KiB, not 2 MiB', async () => {
+	const { content } = await ask((exchange) => {
+		exchange.respond(200, TEXT);
+		exchange.write(LONG);
+		exchange.end(LONG);
+	}, asking('zstd'));
+	// RFC 8878 §3.1.1.1: no single segment, so that a window is announced; its exponent, and eighths of it.
+	expect((content[4] as number) & 0x20).toBe(0);
+	const window = content[5] as number;
+	expect((2 ** (10 + (window >> 3)) * (8 + (window & 7))) / 8).toBeLessThanOrEqual(256 * 1024);
+});
+
 describe('MW-21: an early end', () => {
 	test('by the client: the application hears of it once, and goes on without effect', async () => {
 		const log: string[] = [];

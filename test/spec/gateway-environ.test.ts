@@ -3,6 +3,7 @@ import { Fields, rich } from 'rsgi';
 import { gatewayToRich } from 'rsgi/adapters';
 import { bytes, type Environ, gateway } from 'rsgi/gateway';
 import { describe, expect, test } from 'vitest';
+import { fieldKey, nextRequest } from '../../src/adapter/gateway-server/field-keys.ts';
 import type { ConnectionFacts } from '../../src/rich/connection-facts.ts';
 import { environFor } from '../support/gateway-request.ts';
 import { refusal } from '../support/refusal.ts';
@@ -167,6 +168,26 @@ describe('GATE-38: fields', () => {
 			expect(Object.keys(keys)).toHaveLength(400);
 			expect(keys[`HTTP_X_${round}_399`]).toBe('399, again');
 		}
+	});
+});
+
+describe('GATE-38: what is remembered of the names that clients choose', () => {
+	const remembered = (name: string): boolean => {
+		const before = fieldKey(name);
+		nextRequest();
+		return fieldKey(name) === before;
+	};
+
+	test('is a key for each, from one request to the next', () => {
+		nextRequest();
+		expect(remembered('x-short')).toBe(true);
+	});
+
+	test('is bounded in characters, and not in names alone: one may be as long as a head', () => {
+		expect(remembered('x'.repeat(20_000))).toBe(false);
+		nextRequest();
+		for (let at = 0; at < 17; at++) fieldKey(`x-${at}-${'y'.repeat(1000)}`);
+		expect(remembered('x-short')).toBe(false);
 	});
 });
 

@@ -1,7 +1,7 @@
 /** spec/gateway.md §7: input, errors, files. */
 import { ExchangeEnded, Misuse } from 'rsgi';
 import { type Body, bytes, type Environ, type Input } from 'rsgi/gateway';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { latin1Decode } from '../../src/wire/latin1.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
 import { answering, environFor, type Requested, requested, turns } from '../support/gateway-request.ts';
@@ -93,6 +93,34 @@ describe('GATE-41: reads', () => {
 			await expect(input.readlines(size)).rejects.toThrow('GATE-41');
 		}
 		expect(text(await input.read(3))).toBe('abc');
+	});
+});
+
+describe('GATE-44: what is read and not awaited cannot end the process', () => {
+	async function unhandled(act: () => unknown): Promise<unknown[]> {
+		const noted: unknown[] = [];
+		const note = (error: unknown): void => void noted.push(error);
+		process.on('unhandledRejection', note);
+		onTestFinished(() => void process.off('unhandledRejection', note));
+		act();
+		await turns();
+		await settled();
+		return noted;
+	}
+
+	test('when the client goes away', async () => {
+		const { input, asked } = await open();
+		void input.readlines();
+		expect(await unhandled(() => asked.client.reset(8))).toEqual([]);
+		void input.readlines();
+		void input.readline();
+		expect(await unhandled(() => {})).toEqual([]);
+	});
+
+	test('when it is misuse', async () => {
+		const { input } = await open();
+		void input.read();
+		expect(await unhandled(() => void [input.read(), input.readlines(), input.read(0.5)])).toEqual([]);
 	});
 });
 

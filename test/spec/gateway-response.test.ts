@@ -81,7 +81,9 @@ describe('GATE-48: replacing the response', () => {
 		});
 		await turns();
 		expect(asked.log).toEqual(FAILED);
-		expect(String(asked.faults[0])).toContain('startResponse() refused what it was given last');
+		expect(String(asked.faults[0])).toContain(
+			'startResponse() refused what it was given last: give what it takes, with { error }.',
+		);
 	});
 
 	test('the contract holds here too: GATE-7, GATE-9 and GATE-10', async () => {
@@ -95,6 +97,16 @@ describe('GATE-48: replacing the response', () => {
 			return String(asked.faults[0]);
 		};
 		expect(await run(() => {})).toContain('GATE-10');
+		const late = requested((_environ, startResponse) =>
+			(function* () {
+				yield new Uint8Array(0);
+				startResponse(bytes('200 OK'), []);
+				yield utf8('a');
+			})(),
+		);
+		await turns();
+		expect(late.log).toEqual(FAILED);
+		expect(String(late.faults[0])).toContain('GATE-10');
 		expect(await run((start) => [start(bytes('200 OK'), []), start(bytes('200 OK'), [])])).toContain('GATE-7');
 		expect(await run((start) => start('200 \u0100' as never, []))).toContain('GATE-9');
 		expect(await run((start) => start(bytes('200 OK'), null as never))).toContain('GATE-9');
@@ -251,7 +263,7 @@ describe('GATE-55: Content-Length is kept to', () => {
 		const { log, faults } = await told(blocks(...texts), ['content-length', '3']);
 		expect(log).toEqual(FAILED);
 		expect(faults[0]).toContain(message);
-		expect(faults[0]).toContain('GATE-55');
+		expect(faults[0]).toContain(': announce what comes, or leave it out. (GATE-55)');
 	});
 
 	test.each(KINDS.slice(0, 3))('what is known later is a reset: %s', async (_name, bodyOf) => {

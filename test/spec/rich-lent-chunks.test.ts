@@ -123,6 +123,100 @@ describe('RICH-24 chunks on a shared connection', () => {
 		expect(one.handler.log.at(-1)).toBe('closed reset 8');
 	});
 
+	it('what is lent in a turn and aborted in the same comes back no sooner', async () => {
+		const chunk = new Uint8Array(10_000).fill(0x62);
+		const handler = new RecordingHandler();
+		const app: RichApp = rich((exchange) => {
+			exchange.respond(200);
+			if (exchange.target === '/large') {
+				exchange.end(new Uint8Array(300_000));
+				return;
+			}
+			// A chunk waits for the next one.
+			exchange.write(chunk);
+			exchange.write(chunk);
+			exchange.abort(ErrorCode.CANCEL);
+			return handler;
+		});
+		const talk = new ConnectionTalk(app, 'h2');
+		talk.transport.takesPieces = true;
+		// So much waits that content is lent, and nothing of it can leave: the peer gives that stream no credit.
+		const credit = frame(TYPES.WINDOW_UPDATE, 0, 0, be32(2 * SIZE));
+		talk.feed(text(bytes(PREFACE, settings(), credit, get(1, '/large'))));
+		await settled();
+		talk.transport.stuck = true;
+		talk.feed(text(get(3)));
+		await settled();
+		expect(talk.transport.lent.filter((piece) => piece.buffer === chunk.buffer)).toHaveLength(1);
+		expect(handler.log.filter((line) => line.startsWith('closed'))).toEqual([]);
+		talk.transport.unstick();
+		talk.connection.returned();
+		await settled();
+		expect(handler.log.at(-1)).toBe('closed aborted 8');
+	});
+
+	it('RFC 9113 §5.1.2 a stream that the peer may have seen end makes room for another, though its chunk is not back', async () => {
+		const targets: string[] = [];
+		const app: RichApp = rich((exchange) => {
+			targets.push(exchange.target);
+			exchange.respond(200);
+			exchange.end(new Uint8Array(300_000));
+		});
+		const talk = new ConnectionTalk(app, 'h2', { http2: { concurrentStreams: 1 } });
+		talk.transport.takesPieces = true;
+		talk.transport.stuck = true;
+		const credit = frame(TYPES.WINDOW_UPDATE, 0, 0, be32(2 * SIZE));
+		talk.feed(text(bytes(PREFACE, settings([4, 2 * SIZE]), credit, get(1, '/1'))));
+		talk.feed(text(get(3, '/3')));
+		await settled();
+		expect(targets).toEqual(['/1', '/3']);
+	});
+
+	it('who has none of it there is told of the end at once, however long the peer keeps the chunks of others', async () => {
+		let open = 0;
+		const app: RichApp = rich((exchange) => {
+			open++;
+			exchange.respond(200);
+			exchange.end(new Uint8Array(300_000));
+			return { closed: () => void open-- };
+		});
+		const talk = new ConnectionTalk(app, 'h2');
+		talk.transport.takesPieces = true;
+		talk.transport.stuck = true;
+		const credit = frame(TYPES.WINDOW_UPDATE, 0, 0, be32(2 * SIZE));
+		talk.feed(text(bytes(PREFACE, settings([4, 2 * SIZE]), credit, get(1))));
+		for (let id = 3; id < 203; id += 2) {
+			talk.feed(text(bytes(get(id), frame(TYPES.RST_STREAM, 0, id, be32(ErrorCode.CANCEL)))));
+		}
+		await settled();
+		expect(open).toBe(1);
+	});
+
+	it('while some is lent no more is: a peer that always asks for the next cannot keep the first from coming back', async () => {
+		const handlers: RecordingHandler[] = [];
+		const app: RichApp = rich((exchange) => {
+			const handler = new RecordingHandler();
+			handlers.push(handler);
+			exchange.respond(200);
+			exchange.end(new Uint8Array(300_000));
+			return handler;
+		});
+		const talk = new ConnectionTalk(app, 'h2');
+		talk.transport.takesPieces = true;
+		talk.transport.stuck = true;
+		const credit = frame(TYPES.WINDOW_UPDATE, 0, 0, be32(2 * SIZE));
+		talk.feed(text(bytes(PREFACE, settings([4, 2 * SIZE]), credit, get(1))));
+		talk.feed(text(get(3)));
+		await settled();
+		expect(talk.transport.waiting).toBeLessThan(310_000);
+		talk.transport.unstick();
+		talk.transport.stuck = true;
+		talk.connection.returned();
+		await settled();
+		expect(handlers.map(({ log }) => log.at(-1))).toEqual(['closed complete 0', 'end']);
+		expect(talk.transport.waiting).toBeGreaterThan(300_000);
+	});
+
 	it('little is copied, and told at once', async () => {
 		const handler = new RecordingHandler();
 		const talk = new ConnectionTalk(

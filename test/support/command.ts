@@ -12,14 +12,23 @@ export interface CommandResult {
 /**
  * Runs a command to its end.
  * @param input what it reads on standard input
+ * @param printed told all that it has printed on standard output, whenever that has grown
  * @throws Error when it cannot be started: it is not installed (CONTRIBUTING.md says how)
  */
-export function command(name: string, args: readonly string[], input?: Uint8Array | string): Promise<CommandResult> {
+export function command(
+	name: string,
+	args: readonly string[],
+	input?: Uint8Array | string,
+	printed?: (output: string) => void,
+): Promise<CommandResult> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(name, args, { stdio: 'pipe' });
 		const stdout: Buffer[] = [];
 		const stderr: Buffer[] = [];
-		child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+		child.stdout.on('data', (chunk: Buffer) => {
+			stdout.push(chunk);
+			printed?.(Buffer.concat(stdout).toString('latin1'));
+		});
 		child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
 		child.on('error', (error) => reject(new Error(`${name} cannot be run (see CONTRIBUTING.md): ${error.message}`)));
 		child.on('close', (code) => {

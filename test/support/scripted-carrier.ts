@@ -10,6 +10,7 @@ export class ScriptedCarrier implements Carrier {
 	canPush = true;
 	canAccept = false;
 	canTrail = true;
+	readonly unhanded = 0;
 	/** What a push gives; null declines it. */
 	pushed: Carrier | null = null;
 	/** What `write` says is waiting; by default all that was written. */

@@ -2,6 +2,7 @@
 import { type Body, bytes, type Environ, gateway, lite, type StartResponse } from 'rsgi/gateway';
 import { ValidationFault, validate, validateGateway, validateLite } from 'rsgi/validate';
 import { describe, expect, test } from 'vitest';
+import { environOf } from '../support/environ.ts';
 import { Findings, thrown } from '../support/findings.ts';
 import { gatewayRun, type RunOptions } from '../support/gateway-run.ts';
 import { last } from '../support/last.ts';
@@ -245,6 +246,18 @@ describe('the lite form', () => {
 		expect(await of([OK, [['connection', 'close']], []])).toEqual(['application GATE-53']);
 		expect(await of([OK, [], 'body'])).toContain('application GATE-11');
 		expect(await of([OK, [['content-length', '2']], [block('a')]])).toEqual(['application GATE-55']);
+	});
+
+	test('VALID-5, VALID-18: an environ of another layer is told, whichever way the application is called', () => {
+		const findings = new Findings();
+		const app = validateLite(
+			lite(() => [OK, [], []]),
+			findings.options,
+		);
+		const environ = { ...environOf(), 'wsgi.layer': 'text' } as unknown as Environ;
+		expect(() => app(environ)).toThrow('GATE-5');
+		expect(() => app(environ, () => async () => {})).toThrow('GATE-5');
+		expect(findings.lines).toEqual(['server GATE-5', 'server GATE-5']);
 	});
 
 	test('VALID-11: a misuse that comes out of the application, of whatever rule, is told once', async () => {

@@ -1,6 +1,7 @@
 /**
- * What wsgiref.validate of Python lets pass, and these validators tell. Tried with that of CPython 3.11: each of these
- * applications, written in Python, goes through it without an assertion.
+ * What wsgiref.validate of Python lets pass, and these validators tell. Tried with that of CPython 3.11.7: each of GAPS,
+ * written in Python, goes through it without an assertion, and so do the environs and all that the server does but for
+ * the read after close(), which it tells. What its language or its interface has no place for is in ELSEWHERE.
  */
 import { type Body, bytes, type Environ, gateway, type StartResponse } from 'rsgi/gateway';
 import { validateGateway } from 'rsgi/validate';
@@ -42,11 +43,11 @@ const GAPS: readonly [string, (environ: Environ, start: Start) => unknown, strin
 		'application GATE-55',
 	],
 	['content of 204', (_, start) => last(start('204 No Content', []), [one()]), 'application GATE-56'],
-	['a buffer that is used again', (_, start) => last(started(start), reused()), 'application VALID-14'],
 ];
 
-/** What cannot be said in Python's, which knows nothing of promises. */
-const ASYNC: typeof GAPS = [
+/** What cannot be said there: it knows nothing of promises, and takes no block that can change, a bytearray or a memoryview. */
+const ELSEWHERE: typeof GAPS = [
+	['a buffer that is used again', (_, start) => last(started(start), reused()), 'application VALID-14'],
 	[
 		'reads at the same time',
 		async ({ 'wsgi.input': input }, start) =>
@@ -71,7 +72,7 @@ function* reused(): Generator<Uint8Array> {
 	for (let at = 0; at < 2; at++) yield block.fill(at);
 }
 
-test.each([...GAPS, ...ASYNC])('VALID-10 to VALID-16: %s', async (_, run, line) => {
+test.each([...GAPS, ...ELSEWHERE])('VALID-10 to VALID-16: %s', async (_, run, line) => {
 	const findings = new Findings();
 	const app = gateway(run as unknown as (environ: Environ, start: StartResponse) => Body);
 	await gatewayRun(validateGateway(app, findings.options));

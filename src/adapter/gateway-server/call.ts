@@ -4,6 +4,7 @@ import type { Body } from '../../layer/gateway/body.ts';
 import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
 import { type Closing, Resources } from '../../layer/gateway/closing.ts';
 import type { StartResponse, Write } from '../../layer/gateway/start-response.ts';
+import { quiet } from '../../layer/quiet.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { ExchangeEnded } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
@@ -209,10 +210,4 @@ function tooLate(): Misuse {
 		'GATE-58',
 		'write() was called after the body was begun: what it sends comes before all blocks of the body.',
 	);
-}
-
-/** A write that nobody awaits must not end the process; whoever awaits it sees it fail. */
-function quiet(write: Promise<void>): Promise<void> {
-	write.catch(() => {});
-	return write;
 }

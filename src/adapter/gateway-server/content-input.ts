@@ -1,5 +1,6 @@
 /** `wsgi.input` of a server: the request content, pulled from the exchange as it is read. */
 import type { Input } from '../../layer/gateway/input.ts';
+import { quiet } from '../../layer/quiet.ts';
 import { described } from '../../rich/described.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { Misuse } from '../../wire/fault.ts';
@@ -43,20 +44,24 @@ export class ContentInput implements Input {
 
 	read(size?: number): Promise<Uint8Array> {
 		const count = countOf(size, 'read');
-		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#octets(count));
+		return count instanceof Misuse ? quiet(Promise.reject(count)) : this.#alone(() => this.#octets(count));
 	}
 
 	read1(size?: number): Promise<Uint8Array> {
 		const count = countOf(size, 'read1');
-		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#some(count));
+		return count instanceof Misuse ? quiet(Promise.reject(count)) : this.#alone(() => this.#some(count));
 	}
 
 	readline(size?: number): Promise<Uint8Array> {
 		const count = countOf(size, 'readline');
-		return count instanceof Misuse ? Promise.reject(count) : this.#alone(() => this.#line(count));
+		return count instanceof Misuse ? quiet(Promise.reject(count)) : this.#alone(() => this.#line(count));
 	}
 
-	async readlines(hint?: number): Promise<Uint8Array[]> {
+	readlines(hint?: number): Promise<Uint8Array[]> {
+		return quiet(this.#lines(hint));
+	}
+
+	async #lines(hint?: number): Promise<Uint8Array[]> {
 		const count = countOf(hint, 'readlines');
 		if (count instanceof Misuse) throw count;
 		if (this.#busy) throw concurrent();
@@ -132,12 +137,12 @@ export class ContentInput implements Input {
 	}
 
 	#alone(take: Take<Uint8Array>): Promise<Uint8Array> {
-		return this.#busy ? Promise.reject(concurrent()) : this.#when(take);
+		return this.#busy ? quiet(Promise.reject(concurrent())) : this.#when(take);
 	}
 
 	/** Resolves with what `take` gives, as soon as it gives something. */
 	#when<T>(take: Take<T>): Promise<T> {
-		if (this.#waiting !== null) return Promise.reject(concurrent());
+		if (this.#waiting !== null) return quiet(Promise.reject(concurrent()));
 		if (this.#cut !== null) return quiet(Promise.reject(new ExchangeEnded(this.#cut)));
 		this.#buffer ??= new OctetBuffer();
 		const now = take();
@@ -181,10 +186,4 @@ function sizeShown(size: unknown): string {
 
 function concurrent(): Misuse {
 	return new Misuse('GATE-42', 'wsgi.input was read while a read before was still pending: await each read.');
-}
-
-/** A read that nobody awaits must not end the process when the client goes away; whoever awaits it sees it fail. */
-function quiet<T>(read: Promise<T>): Promise<T> {
-	read.catch(() => {});
-	return read;
 }

@@ -3,10 +3,10 @@ import { type ByteString, uncheckedBytes } from '../../layer/gateway/byte-string
 import type { Closing } from '../../layer/gateway/closing.ts';
 import type { Environ } from '../../layer/gateway/environ.ts';
 import type { Exchange } from '../../rich/exchange.ts';
+import { targetPath, targetQuery } from '../../wire/target-path.ts';
 import { connectionValues } from './connection-values.ts';
 import { type Building, putFields } from './field-values.ts';
 import { fileBlocks } from './file-blocks.ts';
-import { targetPath, targetQuery } from './request-path.ts';
 import { RequestErrors, RequestInput, type StreamSource } from './request-streams.ts';
 
 const VERSION: readonly [1, 0] = Object.freeze([1, 0] as const);

@@ -16,11 +16,6 @@ export class LineLog implements ErrorStream {
 		this.#tell = tell;
 	}
 
-	/** Whether something stands behind the last LF. */
-	get pending(): boolean {
-		return this.#rest !== '';
-	}
-
 	/** @throws Misuse for what is no text (GATE-46) */
 	write(text: string): void {
 		if (typeof text !== 'string') {

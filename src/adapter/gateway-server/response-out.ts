@@ -73,7 +73,11 @@ export class ResponseOut {
 	 */
 	write(block: Uint8Array): boolean {
 		requireBlock(block);
-		if (block.length === 0 || this.ended) return true;
+		if (block.length === 0) {
+			if (this.#stage === SILENT) throw notStarted();
+			return true;
+		}
+		if (this.ended) return true;
 		if (this.#stage < SENT) {
 			this.#begin(block.length, false);
 			if (this.ended) return true;
@@ -138,18 +142,21 @@ export class ResponseOut {
 
 	#refused(): never {
 		if (this.#stage === SILENT) throw notStarted();
-		throw new Misuse('GATE-10', 'The response cannot begin: startResponse() refused what it was given last.');
+		throw new Misuse(
+			'GATE-10',
+			'The response cannot begin, for startResponse() refused what it was given last: give what it takes, with { error }.',
+		);
 	}
 }
 
 /** What can be known of a wrong Content-Length before it is sent is an error that the client can be told. */
 function checkLength(announced: number, length: number, whole: boolean): void {
-	if (length > announced) {
-		throw new Misuse('GATE-55', `${length - announced} octets more than the Content-Length that was given.`);
-	}
-	if (whole && length < announced) {
-		throw new Misuse('GATE-55', `${announced - length} octets less than the Content-Length that was given.`);
-	}
+	if (length <= announced && (length === announced || !whole)) return;
+	const wrong = length > announced ? 'more' : 'less';
+	throw new Misuse(
+		'GATE-55',
+		`There are ${Math.abs(length - announced)} octets ${wrong} than the Content-Length that was given: announce what comes, or leave it out.`,
+	);
 }
 
 function requireBlock(block: unknown): void {

@@ -1,11 +1,9 @@
 /** The field lines of `startResponse`, checked when they are given, and laid out as the rich layer takes them. */
 import { latin1 } from '../../layer/gateway/byte-string.ts';
+import { isHopByHop } from '../../layer/gateway/hop-by-hop.ts';
 import type { FieldPair, FieldPairs } from '../../layer/gateway/start-response.ts';
 import { Misuse } from '../../wire/fault.ts';
 import { isFieldValue, isToken, parseDecimal } from '../../wire/grammar.ts';
-
-/** Fields that speak of one connection, and so are the server's own (RFC 9110 §7.6.1). */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']);
 
 /** The field lines of a head, which nobody changes any more. */
 export interface SentLines {
@@ -76,7 +74,7 @@ function checkLine(name: string, value: string): void {
 	if (!isToken(name)) {
 		throw new Misuse('GATE-52', `${JSON.stringify(name)} is not a field name (RFC 9110 §5.1): a token is expected.`);
 	}
-	if (HOP_BY_HOP.has(name.toLowerCase())) {
+	if (isHopByHop(name)) {
 		throw new Misuse(
 			'GATE-53',
 			`${name} belongs to the connection, which is the server's (RFC 9110 §7.6.1): leave it out.`,

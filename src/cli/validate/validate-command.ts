@@ -26,8 +26,10 @@ const SETTLE = 50;
  * @throws Failure when there is no application to validate
  */
 export async function validateCommand(line: CommandLine & { readonly command: 'validate' }): Promise<void> {
-	// What the application prints must not get into the report.
+	// What the application prints must not get into the report, whether by the console or by the stream itself.
 	globalThis.console = new Console(process.stderr, process.stderr);
+	const print = process.stdout.write.bind(process.stdout) as (text: string, done: () => void) => boolean;
+	process.stdout.write = process.stderr.write.bind(process.stderr);
 	const app = entryApp(await importEntry(entryFile(line.entry, process.cwd()), line.entry), line.entry);
 	const gathered = new Gathered();
 	const checked = adapt(validate(app, { report: (finding) => gathered.add(finding) }), 'rich');
@@ -42,7 +44,7 @@ export async function validateCommand(line: CommandLine & { readonly command: 'v
 	const report: Report = { entry: line.entry, layer: layerOf(app) ?? '', requests, findings: gathered.all };
 	const text = line.json ? `${JSON.stringify(report, null, '\t')}\n` : reportText(report);
 	// An application may leave timers or sockets behind: its process does not end by itself.
-	await new Promise((resolve) => process.stdout.write(text, resolve));
+	await new Promise<void>((resolve) => print(text, resolve));
 	process.exit(report.findings.length === 0 ? 0 : FAILED);
 }
 

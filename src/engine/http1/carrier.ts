@@ -65,6 +65,10 @@ export class Http1Carrier implements Carrier {
 		this.#head = head;
 	}
 
+	get unhanded(): number {
+		return this.#inOutput;
+	}
+
 	get canInform(): boolean {
 		return this.#head.httpVersion === '1.1';
 	}

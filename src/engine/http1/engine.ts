@@ -124,6 +124,10 @@ export class Http1Engine implements Engine {
 		state.busy = false;
 	}
 
+	handedOn(): void {
+		// One exchange at a time: there is no count of them that the peer could be ahead of.
+	}
+
 	handedOver(): void {
 		this.#closeDone('complete');
 		this.#carrier?.handedOver();

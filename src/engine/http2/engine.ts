@@ -87,6 +87,10 @@ export class Http2Engine implements Engine {
 		session.settle();
 	}
 
+	handedOn(): void {
+		this.#sender.handedOn();
+	}
+
 	handedOver(): void {
 		this.#session.settle();
 		this.#sender.handedOver();

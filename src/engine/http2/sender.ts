@@ -306,6 +306,12 @@ export class Sender {
 
 	// ---- handed over ------------------------------------------------------------------------------------------------
 
+	/** The peer may see streams end, and open others in their place, long before their content has come back (RFC 9113 §5.1.2). */
+	handedOn(): void {
+		const session = this.#session;
+		for (const stream of session.moved.peek()) if (stream.state === StreamState.CLOSED) session.discount(stream);
+	}
+
 	/** The output is in the transport's hands: exchanges hear of it. */
 	handedOver(): void {
 		const session = this.#session;

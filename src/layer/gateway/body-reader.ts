@@ -7,7 +7,7 @@ export type Step = IteratorResult<Uint8Array, unknown>;
 
 /**
  * Reads one body. A sync body is read without a promise. Whoever has one calls {@link BodyReader.close} at the end in any
- * case, and `stop` before it when it does not read on.
+ * case; who does not read on calls {@link BodyReader.return} before it, or {@link BodyReader.stop} for both.
  */
 export class BodyReader {
 	/** Whether the blocks come as promises. */

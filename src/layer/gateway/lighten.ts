@@ -3,12 +3,13 @@ import { ExchangeEnded } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { ErrorCode, Misuse } from '../../wire/fault.ts';
 import { LAYER } from '../../wire/layer.ts';
+import { quiet } from '../quiet.ts';
 import { type GatewayApp, requireGateway } from './app.ts';
 import type { Body } from './body.ts';
 import { BodyReader, closedAfter, type Step } from './body-reader.ts';
 import type { Environ } from './environ.ts';
 import { type LiteApp, type LiteResponse, liteApp } from './lite.ts';
-import { ResponseHead } from './response-head.ts';
+import { notStarted, ResponseHead } from './response-head.ts';
 import type { StartResponse, Write } from './start-response.ts';
 
 /**
@@ -111,9 +112,8 @@ class Call {
 	readonly #write: Write = (block) => {
 		if (this.#stopped) return quiet(Promise.reject(ended()));
 		if (!this.#writable) {
-			return Promise.reject(
-				new Misuse('GATE-24', 'write() was called after the body was begun: what it sends comes before all blocks.'),
-			);
+			const fault = 'write() was called after the body was begun: what it sends comes before all blocks.';
+			return quiet(Promise.reject(new Misuse('GATE-24', fault)));
 		}
 		if (block.length === 0) return Promise.resolve();
 		this.#head.sent = true;
@@ -144,21 +144,24 @@ class Call {
 			for (;;) {
 				const step = reader.next();
 				if (isThenable(step)) {
-					return Promise.resolve(step as PromiseLike<Step>).then(
-						(awaited) => (this.#ready(awaited, held) ? this.#resumed(reader, held) : this.#first(reader, held)),
-						(error: unknown) => closedAfter(reader, error),
-					);
+					return Promise.resolve(step as PromiseLike<Step>)
+						.then((awaited) => this.#ready(awaited, held))
+						.then(
+							(ready) => (ready ? this.#resumed(reader, held) : this.#first(reader, held)),
+							(error: unknown) => stoppedAfter(reader, error),
+						);
 				}
 				if (this.#ready(step as Step, held)) return this.#resumed(reader, held);
 			}
 		} catch (error) {
-			return closedAfter(reader, error) as Promise<never>;
+			return stoppedAfter(reader, error);
 		}
 	}
 
 	/** Takes a step; whether the response can go now. */
 	#ready(step: Step, held: Uint8Array[]): boolean {
 		if (step.done === true) return true;
+		if (!this.#head.started) throw notStarted();
 		held.push(step.value);
 		return step.value.length > 0;
 	}
@@ -276,17 +279,17 @@ function asyncBody(next: () => Promise<Step>, ends: Ends): Body {
 	return { [Symbol.asyncIterator]: () => iterator, close: () => ends.close() };
 }
 
+/** Stops and closes a reader because of an error, and throws that, whatever `return()` of the iterator throws. */
 function stoppedAfter(reader: BodyReader, error: unknown): Promise<never> {
-	const returned = reader.return();
+	let returned: void | PromiseLike<unknown>;
+	try {
+		returned = reader.return();
+	} catch {
+		return closedAfter(reader, error) as Promise<never>;
+	}
 	if (returned === undefined) return closedAfter(reader, error) as Promise<never>;
 	return Promise.resolve(returned).then(
 		() => closedAfter(reader, error),
 		() => closedAfter(reader, error),
 	);
-}
-
-/** A write that nobody awaits must not end the process when the response is stopped; whoever awaits it sees it fail. */
-function quiet(write: Promise<void>): Promise<void> {
-	write.catch(() => {});
-	return write;
 }

@@ -21,6 +21,8 @@ export class LogWriter {
 	readonly #waiting: string[] = [];
 	#busy = false;
 	#closed = false;
+	/** It was told that all is lost from here on. */
+	#toldClosed = false;
 	#lost = 0;
 
 	/** @throws Misuse (MW-1) */
@@ -43,7 +45,7 @@ export class LogWriter {
 			return;
 		}
 		if (text === null) return;
-		if (this.#closed) this.#lost++;
+		if (this.#closed) this.#tellClosed('this line is');
 		else if (!this.#busy) this.#hand(`${text}\n`);
 		else if (this.#waiting.length < this.#waitingMax) this.#waiting.push(`${text}\n`);
 		else this.#lost++;
@@ -60,6 +62,7 @@ export class LogWriter {
 		stream.on('close', () => {
 			this.#closed = true;
 			this.#lost += this.#waiting.splice(0).length;
+			if (this.#lost > 0) this.#tellClosed(`${this.#lost} lines are`);
 		});
 		return (line) => {
 			if (stream.write(line) !== false) return;
@@ -100,6 +103,12 @@ export class LogWriter {
 				this.#tellFailed(new Error(`The access log was too slow: ${lost} lines are lost.`));
 			} else return;
 		}
+	}
+
+	#tellClosed(lost: string): void {
+		if (this.#toldClosed) return;
+		this.#toldClosed = true;
+		this.#tellFailed(new Error(`The access log is closed: ${lost} lost, and all that come.`));
 	}
 
 	#tellFailed(error: unknown): void {

@@ -22,11 +22,22 @@ export type Coder = BrotliCompress | Deflate | Gzip | ZstdCompress;
  * network; the defaults of zlib for Brotli are for files that are compressed once.
  */
 export const CODINGS: Readonly<Record<Coding, { readonly create: () => Coder; readonly flush: number }>> = {
-	zstd: { create: () => createZstdCompress(), flush: constants.ZSTD_e_flush },
+	zstd: {
+		create: () =>
+			createZstdCompress({
+				// As below; and tables for it. The default takes 3 MB once so much has been written, and is no smaller nor faster.
+				params: {
+					[constants.ZSTD_c_windowLog]: 18,
+					[constants.ZSTD_c_hashLog]: 16,
+					[constants.ZSTD_c_chainLog]: 15,
+				},
+			}),
+		flush: constants.ZSTD_e_flush,
+	},
 	br: {
 		create: () =>
 			createBrotliCompress({
-				// A window of 256 KiB: a large one costs megabytes for each response under way.
+				// A window of 256 KiB: a large one costs megabytes for each response under way, which slow clients make many.
 				params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 18 },
 			}),
 		flush: constants.BROTLI_OPERATION_FLUSH,

@@ -1,7 +1,8 @@
 /** The path and the query of a request target, of each of its four forms (RFC 9112 §3.2). */
 
 /**
- * The path of a target: PATH_INFO of an application at the root. Empty for `*` and for an authority, which have none.
+ * The path of a target, its percent-encoding decoded to octets, one character each: PATH_INFO of an application at the root.
+ * Empty for `*` and for an authority, which have none.
  * @param query where its `?` is, or -1
  */
 export function targetPath(target: string, query: number = target.indexOf('?')): string {
