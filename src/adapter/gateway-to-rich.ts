@@ -29,5 +29,10 @@ export function gatewayToRich(app: GatewayApp, options: GatewayToRichOptions = {
 
 function standardError(line: string): void {
 	// biome-ignore lint/suspicious/noConsole: an exchange has no way to the server's log, and the line must not be lost
-	console.error(line);
+	console.error(line.replaceAll(/\p{Cc}/gu, shown));
+}
+
+/** A control character as it is written in source, but for tabs: an application may log what a client has sent. */
+function shown(control: string): string {
+	return control === '\t' ? control : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

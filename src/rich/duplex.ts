@@ -1,6 +1,7 @@
 /** For those who prefer loops to events: content as an async iterable, and writes that can be awaited. */
 import { Misuse } from '../wire/fault.ts';
 import type { Fields, FieldsInit } from '../wire/fields.ts';
+import { quiet } from '../wire/quiet.ts';
 import type { Exchange } from './exchange.ts';
 import { ExchangeEnded, type Outcome } from './outcome.ts';
 
@@ -25,7 +26,10 @@ export interface Duplex {
 	readonly trailers: Fields | null;
 	/** How the exchange ended. Never rejects. */
 	readonly closed: Promise<Outcome>;
-	/** Writes a chunk; resolves when more may be written. Rejects with {@link ExchangeEnded} when the exchange ends first. */
+	/**
+	 * Writes a chunk; resolves when more may be written. Rejects with {@link ExchangeEnded} when the exchange ends first, and
+	 * with Misuse while a write before it is pending; `end` throws then, since the chunk is missing.
+	 */
 	readonly write: (chunk: Uint8Array) => Promise<void>;
 	/** Ends the response, as `exchange.end`. Content that nobody has begun to read by then is discarded. */
 	readonly end: (chunk?: Uint8Array | null, trailers?: FieldsInit) => void;
@@ -62,6 +66,8 @@ class DuplexHandler implements Duplex {
 	#outcome: Outcome | null = null;
 	#started = false;
 	#finished = false;
+	/** A write was refused because the one before was pending: its chunk is missing. */
+	#hole: Misuse | null = null;
 	#reader: { resolve: (result: IteratorResult<Uint8Array, undefined>) => void; reject: (error: Error) => void } | null =
 		null;
 	#writers: { resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -91,21 +97,25 @@ class DuplexHandler implements Duplex {
 	readonly write = (chunk: Uint8Array): Promise<void> => {
 		if (this.#outcome !== null) return quiet(Promise.reject(new ExchangeEnded(this.#outcome)));
 		if (this.#writers.length > 0) {
-			return Promise.reject(
-				new Misuse('RICH-22', 'write() was called while one before it is still pending: await each write.'),
+			this.#hole ??= new Misuse(
+				'RICH-22',
+				'write() was called while one before it is still pending: await each write.',
 			);
+			return quiet(Promise.reject(this.#hole));
 		}
 		let more: boolean;
 		try {
 			more = this.#exchange.write(chunk);
 		} catch (error) {
-			return Promise.reject(error as Error);
+			return quiet(Promise.reject(error as Error));
 		}
 		if (more) return Promise.resolve();
 		return quiet(new Promise((resolve, reject) => this.#writers.push({ resolve, reject })));
 	};
 
 	readonly end = (chunk?: Uint8Array | null, trailers?: FieldsInit): void => {
+		// What is missing in the middle would pass for whole.
+		if (this.#hole !== null && this.#outcome === null) throw this.#hole;
 		this.#exchange.end(chunk, trailers);
 		if (!this.#started) this.#exchange.discard();
 		for (const writer of this.#writers.splice(0)) writer.resolve();
@@ -116,16 +126,17 @@ class DuplexHandler implements Duplex {
 		const chunk = this.#chunks.shift();
 		if (chunk !== undefined) return Promise.resolve({ done: false, value: chunk });
 		if (this.#finished) return Promise.resolve({ done: true, value: undefined });
-		if (this.#outcome !== null) return Promise.reject(new ExchangeEnded(this.#outcome));
+		if (this.#outcome !== null) return quiet(Promise.reject(new ExchangeEnded(this.#outcome)));
 		if (this.#reader !== null) {
-			return Promise.reject(
-				new Misuse('RICH-4', 'Content has one reader: next() was called while another is pending.'),
+			return quiet(
+				Promise.reject(new Misuse('RICH-4', 'Content has one reader: next() was called while another is pending.')),
 			);
 		}
-		return new Promise((resolve, reject) => {
+		const given = new Promise<IteratorResult<Uint8Array, undefined>>((resolve, reject) => {
 			this.#reader = { resolve, reject };
 			this.#exchange.resume();
 		});
+		return quiet(given);
 	}
 
 	#return(): Promise<IteratorResult<Uint8Array, undefined>> {
@@ -167,10 +178,4 @@ class DuplexHandler implements Duplex {
 		reader?.reject(new ExchangeEnded(outcome));
 		for (const writer of this.#writers.splice(0)) writer.reject(new ExchangeEnded(outcome));
 	}
-}
-
-/** A write that nobody awaits must not end the process when the client goes away; whoever awaits it still sees it fail. */
-function quiet(write: Promise<void>): Promise<void> {
-	write.catch(() => {});
-	return write;
 }

@@ -1,7 +1,9 @@
 /** spec/gateway.md §7: input, errors, files. */
 import { ExchangeEnded, Misuse } from 'rsgi';
-import { type Body, bytes, type Environ, type Input } from 'rsgi/gateway';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { gatewayToRich } from 'rsgi/adapters';
+import { type Body, bytes, type Environ, gateway, type Input } from 'rsgi/gateway';
+import { pair } from 'rsgi/memory';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { latin1Decode } from '../../src/wire/latin1.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
 import { answering, environFor, type Requested, requested, turns } from '../support/gateway-request.ts';
@@ -225,6 +227,21 @@ describe('GATE-46: wsgi.errors', () => {
 		});
 		await turns();
 		expect(asked.lines).toEqual(['one', 'two', 'three', '', 'four']);
+	});
+
+	test('on standard error no line steers a terminal', async () => {
+		const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+		try {
+			const app = gateway((environ, startResponse) => {
+				environ['wsgi.errors'].write('from a client: \x1b[2J\r\x85\tend\n');
+				return answering([])(environ, startResponse);
+			});
+			pair(gatewayToRich(app));
+			await turns();
+			expect(said.mock.calls).toEqual([['from a client: \\x1b[2J\\x0d\\x85\tend']]);
+		} finally {
+			said.mockRestore();
+		}
 	});
 
 	test('what is no text throws', async () => {

@@ -83,7 +83,6 @@ describe('RICH-47: duplex()', () => {
 		void both.write(new Uint8Array(100_000)).then(() => done++);
 		await settled();
 		expect(done).toBe(0);
-		await expect(both.write(utf8('x'))).rejects.toThrow('await each write. (RICH-22)');
 		client.client.resume();
 		await settled();
 		expect(done).toBe(1);
@@ -104,6 +103,45 @@ describe('RICH-47: duplex()', () => {
 		await expect(pending).rejects.toThrow('The exchange ended: lost.');
 		await expect(both.write(utf8('x'))).rejects.toMatchObject({ outcome: { reason: 'lost' } });
 		expect(await both.closed).toEqual({ reason: 'lost', code: 0 });
+	});
+
+	test('a write while one is pending is refused; then the response cannot be ended as if it were whole', async () => {
+		const client = recorded(
+			rich(async (exchange) => {
+				const both = duplex(exchange);
+				exchange.respond(200);
+				// Nobody awaits these: a client that is slow makes the first one pend.
+				for (let count = 0; count < 5; count++) void both.write(new Uint8Array(100_000));
+				both.end();
+			}),
+		);
+		client.client.pause();
+		await settled();
+		expect(client.faults).toHaveLength(1);
+		expect(client.faults[0]).toBeInstanceOf(Misuse);
+		expect(String(client.faults[0])).toContain('await each write. (RICH-22)');
+		expect(client.log.at(-1)).toBe('reset 2');
+	});
+
+	test('nothing that is refused and not awaited ends the process', async () => {
+		const unhandled: unknown[] = [];
+		const note = (error: unknown): void => void unhandled.push(error);
+		process.on('unhandledRejection', note);
+		try {
+			const { exchange, client } = await openExchange({}, false);
+			const both = duplex(exchange);
+			void both.write(utf8('before respond'));
+			void both.content.next();
+			void both.content.next();
+			client.client.lose();
+			await settled();
+			void both.content.next();
+			void both.write(utf8('late'));
+			await new Promise((resolve) => setTimeout(resolve, 5));
+		} finally {
+			process.off('unhandledRejection', note);
+		}
+		expect(unhandled).toEqual([]);
 	});
 
 	test('a write out of order is misuse, by rejection', async () => {

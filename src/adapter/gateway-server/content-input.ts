@@ -1,9 +1,9 @@
 /** `wsgi.input` of a server: the request content, pulled from the exchange as it is read. */
 import type { Input } from '../../layer/gateway/input.ts';
-import { quiet } from '../../layer/quiet.ts';
 import { described } from '../../rich/described.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { Misuse } from '../../wire/fault.ts';
+import { quiet } from '../../wire/quiet.ts';
 import { OctetBuffer } from './octet-buffer.ts';
 
 /** What the input asks of its request. */

@@ -3,7 +3,7 @@ import { ExchangeEnded } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { ErrorCode, Misuse } from '../../wire/fault.ts';
 import { LAYER } from '../../wire/layer.ts';
-import { quiet } from '../quiet.ts';
+import { quiet } from '../../wire/quiet.ts';
 import { type GatewayApp, requireGateway } from './app.ts';
 import type { Body } from './body.ts';
 import { BodyReader, closedAfter, type Step } from './body-reader.ts';
