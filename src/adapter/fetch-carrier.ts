@@ -250,7 +250,9 @@ export class FetchCarrier implements Carrier, ContentOwner {
 		if (this.#queue.length > 0) return;
 		if (this.#failure !== null) {
 			this.#delivered = true;
-			stream?.error(this.#failure.error);
+			if (stream !== null) stream.error(this.#failure.error);
+			// Of a response without a body there is nothing to break off.
+			else if (!this.#failure.own) this.#answer.log(this.#failure.error);
 		} else if (this.#ended) {
 			stream?.close();
 			this.#deliver();

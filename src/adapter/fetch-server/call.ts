@@ -100,6 +100,10 @@ export class Call implements RequestSource, Handler, ContentSource {
 		const exchange = this.#exchange;
 		const reader = body.getReader();
 		this.#reader = reader;
+		// Of a body that has failed there is nothing left to cancel.
+		reader.closed.catch(() => {
+			this.#reader = null;
+		});
 		this.#follow();
 		for (;;) {
 			const { done, value } = await reader.read();

@@ -3,6 +3,9 @@ import { described } from '../../rich/described.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { Misuse } from '../../wire/fault.ts';
 
+/** Timers of more milliseconds would be over at once: so long is for ever. */
+const TIMER_MAX = 2 ** 31 - 1;
+
 /** Counts what an application still waits for. */
 export class Waiting {
 	#count = 0;
@@ -22,7 +25,7 @@ export class Waiting {
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		await new Promise<void>((resolve) => {
 			this.#idle.push(resolve);
-			if (limit !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, limit);
+			if (limit <= TIMER_MAX) timer = setTimeout(resolve, limit);
 		});
 		clearTimeout(timer);
 	}

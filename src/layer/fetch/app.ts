@@ -44,10 +44,10 @@ export type FetchMiddleware = (app: FetchApp) => FetchApp;
  * const hello = fetch((request) => new Response(`You asked for ${new URL(request.url).pathname}\n`));
  * const site = fetch(new Hono().get('/', (c) => c.text('hello')));
  */
-export function fetch(handler: FetchFunction | FetchObject | FetchApp, hooks?: RichHooks): FetchApp {
+export function fetch(handler: FetchFunction | FetchObject, hooks?: RichHooks): FetchApp {
 	const run = handlerOf(handler);
 	// A stamped application has hooks of its own, which stay unless others are given.
-	const kept = hooks ?? (layerOf(handler) === 'fetch' ? (handler as FetchApp) : {});
+	const kept = hooks ?? (layerOf(handler) === 'fetch' ? (handler as unknown as FetchApp) : {});
 	const app = stamped<FetchApp>(
 		// What a host gives behind its second argument is passed on as it is; where there is nothing, our context again.
 		(request: Request, context: FetchContext, again: FetchContext = context) => run(request, context, again),
