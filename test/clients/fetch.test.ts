@@ -99,7 +99,7 @@ describe.each(CURL)('curl, %s', (_name, version) => {
 		const content = new Uint8Array(3_000_000).fill(0x61);
 		const { bytes } = await command(
 			'curl',
-			[...QUIET, version, '--data-binary', '@-', '--limit-rate', '20M', url],
+			[...QUIET, version, '-H', 'Expect:', '--data-binary', '@-', '--limit-rate', '20M', url],
 			content,
 		);
 		expect(bytes.length).toBe(content.length);

@@ -18,7 +18,8 @@ export function takeServerRequests(): void {
 			const from = args[0];
 			if (ServerRequest.is(from)) args[0] = ServerRequest.real(from);
 			const made = Reflect.construct(target, args, newTarget === Taking ? target : newTarget) as Request;
-			if (typeof from === 'object' && from !== null) inherit(made, from as Request);
+			// `new Request(url, request)` is the same request, for another place.
+			if (!inherit(made, from)) inherit(made, args[1]);
 			return made;
 		},
 	});

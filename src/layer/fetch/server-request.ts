@@ -108,10 +108,15 @@ export function contextOf(request: Request): FetchContext | null {
 	return contexts.get(request) ?? null;
 }
 
-/** Gives a request that was made of another the context of that. */
-export function inherit(made: Request, from: Request): void {
-	const context = contextOf(from);
+/**
+ * Gives a request that was made of another the context of that.
+ * @returns whether there was one
+ */
+export function inherit(made: Request, from: unknown): boolean {
+	if (typeof from !== 'object' || from === null) return false;
+	const context = contextOf(from as Request);
 	if (context !== null) contexts.set(made, context);
+	return context !== null;
 }
 
 // An instance of Request, to whoever asks; and its constructor is Request.
