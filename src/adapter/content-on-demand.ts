@@ -1,4 +1,4 @@
-/** The request content of a rich application that runs on a gateway: taken from `wsgi.input` when it is wanted, and no sooner. */
+/** The request content of a rich application that runs on a lower layer: taken from there when it is wanted, and no sooner. */
 import type { Input } from '../layer/gateway/input.ts';
 import type { CarrierSink } from '../wire/carrier.ts';
 import { Fields } from '../wire/fields.ts';
@@ -7,6 +7,9 @@ import { Fields } from '../wire/fields.ts';
 const READ_SIZE = 64 * 1024;
 /** The same, where `read` would wait until it has come whole. */
 const WHOLE_READ_SIZE = 16 * 1024;
+
+/** What content is read by: that of a gateway's environ, or of a Request. */
+export type ContentReads = Pick<Input, 'read' | 'read1'>;
 
 /** What reading tells its owner. */
 export interface ContentOwner {
@@ -24,7 +27,7 @@ export class ContentOnDemand {
 	/** The application has no use for content, and must not ask the client for it: only the end would be told. */
 	shunned = false;
 	readonly #owner: ContentOwner;
-	readonly #input: Input;
+	readonly #input: ContentReads;
 	/** What is still to come, in bytes; -1 when nobody has said. */
 	#remaining: number;
 	#wanted = false;
@@ -33,7 +36,7 @@ export class ContentOnDemand {
 	#reading = false;
 
 	/** @param length of the content, or -1 */
-	constructor(owner: ContentOwner, input: Input, length: number) {
+	constructor(owner: ContentOwner, input: ContentReads, length: number) {
 		this.#owner = owner;
 		this.#input = input;
 		this.#remaining = length;

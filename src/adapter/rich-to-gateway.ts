@@ -6,13 +6,12 @@ import type { Environ } from '../layer/gateway/environ.ts';
 import type { StartResponse } from '../layer/gateway/start-response.ts';
 import { type RichApp, requireRich, rich } from '../rich/app.ts';
 import { type ExchangeContext, OUTPUT_MARKS } from '../rich/context.ts';
-import type { Exchange } from '../rich/exchange.ts';
-import { type Handler, requireHandler } from '../rich/handler.ts';
 import { LiveExchange } from '../rich/live-exchange.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import { connectionFacts, requestHead } from './environ-request.ts';
 import { GatewayCarrier } from './gateway-carrier.ts';
+import { PullingExchange } from './pulling-exchange.ts';
 
 /**
  * Runs a rich application as a gateway application. It always downgrades: the gateway's middleware sees the real
@@ -63,7 +62,7 @@ class Run {
 		};
 		const exchange = new LiveExchange(carrier, head, context);
 		const run = rich((live) => {
-			const returned = WrappedExchange.run(app, new Pulling(live, carrier, head.expectsContinue, this));
+			const returned = WrappedExchange.run(app, new PullingExchange(live, carrier.content, head.expectsContinue, this));
 			if (isThenable(returned)) {
 				const settled = (): void => {};
 				// A step later: what the call was rejected with is to be known first.
@@ -153,47 +152,4 @@ class Run {
 		const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
 		this.#environ['wsgi.errors'].write(`${text}\n`);
 	}
-}
-
-/** The application's exchange: it tells the carrier when content is wanted, and the run what is under way. */
-class Pulling extends WrappedExchange {
-	readonly #carrier: GatewayCarrier;
-	readonly #expectsContinue: boolean;
-	readonly #run: Run;
-
-	constructor(inner: Exchange, carrier: GatewayCarrier, expectsContinue: boolean, run: Run) {
-		super(inner);
-		this.#carrier = carrier;
-		this.#expectsContinue = expectsContinue;
-		this.#run = run;
-	}
-
-	override attach(handler: Handler): void {
-		requireHandler(handler);
-		super.attach(watched(handler, this.#run));
-		// A read asks the client for its content: not for an application that would only drop it (RICH-21).
-		if (handler.data === undefined && this.#expectsContinue) this.#carrier.content.shunned = true;
-		else this.#carrier.content.want();
-	}
-
-	override pause(): void {
-		super.pause();
-		this.#carrier.content.pause(true);
-	}
-
-	override resume(): void {
-		super.resume();
-		this.#carrier.content.pause(false);
-	}
-}
-
-/** The handler, with its promises watched. What it does not have, this one has not either. */
-function watched(handler: Handler, run: Run): Handler {
-	const by: Handler = {};
-	if (handler.data !== undefined) by.data = (chunk) => run.watch(handler.data?.(chunk));
-	if (handler.end !== undefined) by.end = (trailers) => run.watch(handler.end?.(trailers));
-	if (handler.drain !== undefined) by.drain = () => run.watch(handler.drain?.());
-	if (handler.priority !== undefined) by.priority = (priority) => run.watch(handler.priority?.(priority));
-	if (handler.closed !== undefined) by.closed = (outcome) => run.watch(handler.closed?.(outcome));
-	return by;
 }

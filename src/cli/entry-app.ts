@@ -1,5 +1,6 @@
 /** Whether what an entry exports is an application of a layer that is known; if not, what it is and what to do. */
 import type { AnyApp } from '../adapter/adapt.ts';
+import { type FetchObject, fetch } from '../layer/fetch/app.ts';
 import { layerOf } from '../wire/layer.ts';
 import { FAILED, Failure } from './failure.ts';
 
@@ -13,7 +14,7 @@ const EXAMPLE = `
 `;
 
 /** The layers whose applications can be run, and so the names of what stamps for them. */
-const LAYERS: readonly unknown[] = ['rich', 'gateway', 'lite', 'text'];
+const LAYERS: readonly unknown[] = ['rich', 'gateway', 'lite', 'text', 'fetch'];
 
 /**
  * The application that an entry exports, of whatever layer.
@@ -24,15 +25,21 @@ export function entryApp(exports: Readonly<Record<string, unknown>>, name: strin
 	// Not by instanceof or identity: the entry may have its own copy of this package, and the stamp is shared by all.
 	const app = exports.default;
 	if (isApp(app)) return app;
+	// `export default { fetch }`, and the applications of Hono and its like.
+	if (isFetchObject(app)) return fetch(app);
 	const found = app === undefined ? nothing(exports) : wrong(app);
 	throw new Failure(
 		FAILED,
-		`${name} ${found}\n\nAn application is expected as the default export, made by rich(), gateway(), lite() or text():\n${EXAMPLE}`,
+		`${name} ${found}\n\nAn application is expected as the default export, made by rich(), gateway(), lite(), text() or fetch(), or an object with fetch:\n${EXAMPLE}`,
 	);
 }
 
 function isApp(value: unknown): value is AnyApp {
 	return typeof value === 'function' && LAYERS.includes(layerOf(value));
+}
+
+function isFetchObject(value: unknown): value is FetchObject {
+	return typeof value === 'object' && value !== null && layerOf(value) === null && has(value, 'fetch');
 }
 
 function nothing(exports: Readonly<Record<string, unknown>>): string {
@@ -48,7 +55,7 @@ function nothing(exports: Readonly<Record<string, unknown>>): string {
 function wrong(app: unknown): string {
 	const layer = layerOf(app);
 	if (layer !== null) {
-		return `exports an application of the ${layer} layer, which this version does not know: use rich(), gateway(), lite() or text().`;
+		return `exports an application of the ${layer} layer, which this version does not know: use rich(), gateway(), lite(), text() or fetch().`;
 	}
 	if (typeof app === 'function') return wrongFunction(app);
 	if (typeof app !== 'object') return `exports ${JSON.stringify(app)}, a ${typeof app}.`;
@@ -68,15 +75,13 @@ function wrongFunction(app: object): string {
 	return (
 		'exports a plain function, which does not say what it speaks. ' +
 		`If it takes an exchange, wrap it: \`export default rich(${inRich});\`. If it takes an environ, say which: ` +
-		`\`gateway(${inOthers})\` for byte strings, \`text(${inOthers})\` for text, \`lite(${named ? called : '(environ) => …'})\` when it returns the response.`
+		`\`gateway(${inOthers})\` for byte strings, \`text(${inOthers})\` for text, \`lite(${named ? called : '(environ) => …'})\` when it returns the response. ` +
+		`If it takes a Request: \`fetch(${named ? called : '(request) => …'})\`, of rsgi/fetch.`
 	);
 }
 
 function wrongObject(app: object): string {
 	if (has(app, 'then')) return 'exports a promise: await it, as `export default await makeApp();`.';
-	if (has(app, 'fetch')) {
-		return 'exports an object with fetch, for Request and Response. These come in a later version: use rich().';
-	}
 	if (has(app, 'close') && 'address' in app)
 		return 'exports a server that has been set up already: export its application, or run the file with node.';
 	if (has(app, 'listen') || has(app, 'callback')) {

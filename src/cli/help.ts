@@ -3,7 +3,7 @@ export const HELP = `rsgi serve <entry> [options]
 rsgi validate <entry> [options]
 
 <entry> is a .ts, .mts, .js or .mjs file; its default export is the application, of any layer: made by rich(), gateway(),
-lite() or text(). TypeScript runs as it is.
+lite(), text() or fetch(), or an object with fetch, as of Hono. TypeScript runs as it is.
 
 serve: serves the application over HTTP/1.1 and HTTP/2.
 

@@ -24,6 +24,7 @@ const NEIGHBOURS: Readonly<Record<string, string>> = {
 	'text gateway': 'textToGateway(app)',
 	'gateway lite': 'lighten(app)',
 	'gateway text': 'gatewayToText(app)',
+	'rich fetch': 'richToFetch(app)',
 };
 
 /**
@@ -40,10 +41,15 @@ export function refusedApp(app: unknown, where: string, layer: string, rule: str
 		return new Misuse(rule, `${takes}; this one speaks the ${other} layer: wrap it, as ${fix}.`);
 	}
 	if (typeof app === 'function') {
-		const name = app.name || '(environ) => …';
+		const name = app.name || `(${argument(layer)}) => …`;
 		return new Misuse(rule, `${takes}, not an unmarked function: wrap it, as ${layer}(${name}).`);
 	}
-	return new Misuse(rule, `${takes}, made by ${layer}((environ) => …), not ${described(app)}.`);
+	return new Misuse(rule, `${takes}, made by ${layer}((${argument(layer)}) => …), not ${described(app)}.`);
+}
+
+/** What applications of a layer are called with first. */
+function argument(layer: string): string {
+	return layer === 'fetch' ? 'request' : 'environ';
 }
 
 /**

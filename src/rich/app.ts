@@ -59,6 +59,7 @@ export function rich(run: RichFunction, hooks: RichHooks = {}): RichApp {
 /** What makes a rich application of one of another layer; all of them are in `rsgi/adapters`. */
 function adapterOf(layer: string): string {
 	if (layer === 'text') return 'textToRich(app)';
+	if (layer === 'fetch') return 'fetchToRich(app)';
 	return layer === 'gateway' || layer === 'lite' ? 'gatewayToRich(app)' : "adapt(app, 'rich')";
 }
 

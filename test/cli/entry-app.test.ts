@@ -1,10 +1,11 @@
 import { rich } from 'rsgi';
+import { type FetchApp, fetch as fetchApp } from 'rsgi/fetch';
 import { gateway, lite } from 'rsgi/gateway';
 import { text } from 'rsgi/text';
 import { describe, expect, test } from 'vitest';
 import { entryApp } from '../../src/cli/entry-app.ts';
 import { Failure } from '../../src/cli/failure.ts';
-import { LAYER } from '../../src/wire/layer.ts';
+import { LAYER, layerOf } from '../../src/wire/layer.ts';
 
 function refusal(exports: Record<string, unknown>): string {
 	try {
@@ -36,6 +37,20 @@ describe('the default export of an entry', () => {
 		expect(entryApp({ default: app }, 'app.ts')).toBe(app);
 	});
 
+	test('FETCH-1: so is one of the fetch layer, and an object with fetch, which is called as its method', async () => {
+		const stampedApp = fetchApp(() => new Response());
+		expect(entryApp({ default: stampedApp }, 'app.ts')).toBe(stampedApp);
+		class Framework {
+			#name = 'framework';
+			fetch(): Response {
+				return new Response(this.#name);
+			}
+		}
+		const app = entryApp({ default: new Framework() }, 'app.ts') as FetchApp;
+		expect(layerOf(app)).toBe('fetch');
+		expect(await (await app(new Request('http://a/'))).text()).toBe('framework');
+	});
+
 	const express = Object.assign(() => {}, { use() {}, handle() {}, listen() {} });
 	test.each([
 		['nothing', {}, /^app\.ts exports nothing\./],
@@ -59,11 +74,10 @@ describe('the default export of an entry', () => {
 		['an async function', { default: async () => {} }, /a plain function/],
 		['a class', { default: class App {} }, /a class/],
 		['an Express application', { default: express }, /Express.*later version: use rich\(\)/],
-		['an object with fetch', { default: { fetch() {} } }, /an object with fetch.*later version: use rich\(\)/],
 		['a Koa application', { default: { use() {}, callback() {} } }, /\(req, res\).*use rich\(\)/],
 		['a promise', { default: Promise.resolve(rich(() => {})) }, /a promise: await it/],
 		['a server', { default: { address: {}, close() {} } }, /a server/],
-		['another layer', { default: Object.assign(() => {}, { [LAYER]: 'fetch' }) }, /the fetch layer.*use rich\(\)/],
+		['another layer', { default: Object.assign(() => {}, { [LAYER]: 'python' }) }, /the python layer.*use rich\(\)/],
 		['an object', { default: { a: 1, b: 2 } }, /an object with a, b\./],
 		['an empty object', { default: {} }, /an empty object/],
 		['an array', { default: [] }, /an Array/],

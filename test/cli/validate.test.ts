@@ -52,6 +52,11 @@ const GOOD = {
 		const write = startResponse('200 OK', [['Content-Type', 'text/plain; charset=utf-8']]);
 		return new Set([utf8('You asked for ' + environ.PATH_INFO.toWellFormed())]);
 	});`,
+	fetch: `export default {
+		async fetch(request: Request) {
+			return new Response('you sent ' + (await request.text()));
+		},
+	};`,
 };
 
 describe('rsgi validate', () => {

@@ -20,7 +20,7 @@ mkdirSync(join(root, '.cache'), { recursive: true });
 const scratch = mkdtempSync(join(root, '.cache', 'doc-examples-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const documents = [...sourceFiles('*.md', 'docs/**/*.md', 'examples/**/*.md')].map(([path, text]) =>
+const documents = [...sourceFiles('*.md', 'docs/**/*.md', 'examples/**/*.md', 'spec/**/*.md')].map(([path, text]) =>
 	docExamples(path, text),
 );
 const examples = documents.flatMap((document) => document.examples);

@@ -1,8 +1,8 @@
 /** Validators on both sides of every adapter, over sockets: our own server and adapters break no rule. */
 import { duplex, rich } from 'rsgi';
-import { type AnyApp, adapt } from 'rsgi/adapters';
+import { adapt } from 'rsgi/adapters';
 import { lighten } from 'rsgi/gateway';
-import { validate } from 'rsgi/validate';
+import { type ValidatedApp, validate } from 'rsgi/validate';
 import { expect, test } from 'vitest';
 import { Findings } from '../support/findings.ts';
 import { served } from '../support/served.ts';
@@ -17,7 +17,7 @@ const echo = rich(async (exchange) => {
 
 test('VALID-2, VALID-4: a rich application through lite, text, bytes and back, with a validator at each step', async () => {
 	const findings = new Findings();
-	const checked = <App extends AnyApp>(
+	const checked = <App extends ValidatedApp>(
 		app: App,
 		below: 'application' | 'middleware',
 		above: 'server' | 'middleware',

@@ -4,6 +4,7 @@ import type { Closing } from '../../layer/gateway/closing.ts';
 import type { Environ } from '../../layer/gateway/environ.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { targetPath, targetQuery } from '../../wire/target-path.ts';
+import { isExtendedConnect } from '../no-tunnel.ts';
 import { connectionValues } from './connection-values.ts';
 import { type Building, putFields } from './field-values.ts';
 import { fileBlocks } from './file-blocks.ts';
@@ -67,7 +68,7 @@ export function serverEnviron(exchange: Exchange, streams: StreamSource, closing
 	if (authority === '') delete environ.HTTP_HOST;
 	if (scheme === 'https') environ.HTTPS = ON;
 	putFields(environ, lines, authority !== '');
-	if (exchange.protocol !== null && exchange.method === 'CONNECT') putConnect(environ, exchange.protocol);
+	if (isExtendedConnect(exchange)) putConnect(environ, exchange.protocol as string);
 	return environ;
 }
 

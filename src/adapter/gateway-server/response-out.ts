@@ -6,7 +6,7 @@ import type { ExcInfo, FieldPairs } from '../../layer/gateway/start-response.ts'
 import { described } from '../../rich/described.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { Misuse } from '../../wire/fault.ts';
-import { utf8 } from '../../wire/utf8.ts';
+import { refuseTunnel } from '../no-tunnel.ts';
 import { knownLines, type SentLines, sentLines, withLength } from './sent-lines.ts';
 import { knownStatus, type StatusLine, statusLine } from './status-line.ts';
 
@@ -16,8 +16,6 @@ const SILENT = 0;
 const STARTED = 1;
 const SENT = 2;
 const ENDED = 3;
-
-const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
 
 /**
  * Holds the head back until the first block that is not empty, or the end, so that it can be replaced; then sends block
@@ -107,7 +105,8 @@ export class ResponseOut {
 		const exchange = this.#exchange;
 		const { method } = exchange;
 		if (method === 'CONNECT' && status.code < 300) {
-			this.#refuseTunnel();
+			refuseTunnel(exchange);
+			this.#stage = ENDED;
 			return;
 		}
 		const lines = this.#lines as SentLines;
@@ -130,14 +129,6 @@ export class ResponseOut {
 		if (method !== 'HEAD') return;
 		this.#stage = ENDED;
 		exchange.end();
-	}
-
-	/** A 2xx to CONNECT says that a tunnel is open (RFC 9110 §9.3.6), and this layer opens none. */
-	#refuseTunnel(): void {
-		this.#exchange.respond(501, ['content-type', 'text/plain; charset=utf-8']);
-		this.#stage = SENT;
-		this.#stage = ENDED;
-		this.#exchange.end(NO_TUNNEL);
 	}
 
 	#refused(): never {

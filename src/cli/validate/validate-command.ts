@@ -4,7 +4,7 @@ import { adapt } from '../../adapter/adapt.ts';
 import type { LogEntry } from '../../host/node/log.ts';
 import { type Server, serve } from '../../host/node/serve.ts';
 import { rich } from '../../rich/app.ts';
-import { validate } from '../../validate/validators.ts';
+import { type ValidatedApp, validate } from '../../validate/validators.ts';
 import { Misuse } from '../../wire/fault.ts';
 import { layerOf } from '../../wire/layer.ts';
 import type { CommandLine } from '../command-line.ts';
@@ -32,7 +32,9 @@ export async function validateCommand(line: CommandLine & { readonly command: 'v
 	process.stdout.write = process.stderr.write.bind(process.stderr);
 	const app = entryApp(await importEntry(entryFile(line.entry, process.cwd()), line.entry), line.entry);
 	const gathered = new Gathered();
-	const checked = adapt(validate(app, { report: (finding) => gathered.add(finding) }), 'rich');
+	// Request and Response have no validator of ours: a fetch application is checked as the rich one that it is run as.
+	const checkable = (layerOf(app) === 'fetch' ? adapt(app, 'rich') : app) as ValidatedApp;
+	const checked = adapt(validate(checkable, { report: (finding) => gathered.add(finding) }), 'rich');
 	const left = (error: unknown): void => failed(error, 'A promise that nobody awaits', gathered);
 	process.on('unhandledRejection', left);
 	process.on('uncaughtException', left);

@@ -1,0 +1,37 @@
+/** The context of a request: what it tells is read from the exchange, which stays private. */
+import type { FetchContext } from '../../layer/fetch/context.ts';
+import type { ConnectionFacts } from '../../rich/connection-facts.ts';
+import type { Exchange } from '../../rich/exchange.ts';
+import type { FieldLines } from '../../wire/fields.ts';
+
+export class CallContext implements FetchContext {
+	readonly #exchange: Exchange;
+	readonly waitUntil: (promise: PromiseLike<unknown>) => void;
+
+	constructor(exchange: Exchange, waitUntil: (promise: PromiseLike<unknown>) => void) {
+		this.#exchange = exchange;
+		this.waitUntil = waitUntil;
+	}
+
+	get method(): string {
+		return this.#exchange.method;
+	}
+	get target(): string {
+		return this.#exchange.target;
+	}
+	get authority(): string {
+		return this.#exchange.authority;
+	}
+	get fields(): FieldLines {
+		return this.#exchange.fields.lines;
+	}
+	get protocol(): string | null {
+		return this.#exchange.protocol;
+	}
+	get httpVersion(): '1.0' | '1.1' | '2' {
+		return this.#exchange.httpVersion;
+	}
+	get connection(): ConnectionFacts {
+		return this.#exchange.connection;
+	}
+}

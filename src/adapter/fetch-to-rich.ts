@@ -1,0 +1,44 @@
+/** Runs a fetch application on the server, or wherever a rich one runs. */
+import { type FetchApp, requireFetch } from '../layer/fetch/app.ts';
+import { takeServerRequests } from '../layer/fetch/globals.ts';
+import { type RichApp, rich } from '../rich/app.ts';
+import { Misuse } from '../wire/fault.ts';
+import { Call } from './fetch-server/call.ts';
+import { Waiting } from './fetch-server/wait-list.ts';
+
+/** How a fetch application is run. */
+export interface FetchToRichOptions {
+	/** How long `stop` waits for what `waitUntil` was given, in milliseconds: 10 s by default; Infinity waits for ever. */
+	readonly stopLimit?: number | undefined;
+}
+
+/**
+ * Makes a rich application of a fetch application. For server requests to be taken as the Request that they are instances of, it
+ * puts a Request and a fetch of its own over those of the platform, once in a process.
+ *
+ * Lost on the way: informational responses, push, trailer fields both ways, tunnels (a 2xx to CONNECT is sent as 501), priorities,
+ * the order and case of the response's field lines, the content of GET and HEAD, and the choice of how an exchange is ended.
+ * The request as it came is in the context.
+ *
+ * @throws Misuse for what is no fetch application (FETCH-1), or a limit that is none (FETCH-10)
+ * @example
+ * await serve(fetchToRich(fetch((request) => new Response(request.url))), { port: 8000 });
+ */
+export function fetchToRich(app: FetchApp, options: FetchToRichOptions = {}): RichApp {
+	const inner = requireFetch(app, 'fetchToRich()');
+	const { stopLimit = 10_000 } = options;
+	if (typeof stopLimit !== 'number' || !(stopLimit >= 0)) {
+		throw new Misuse('FETCH-10', `stopLimit is a number of milliseconds, 0 or more, not ${String(stopLimit)}.`);
+	}
+	takeServerRequests();
+	const waiting = new Waiting();
+	const stop = async (): Promise<void> => {
+		await waiting.idle(stopLimit);
+		await inner.stop?.();
+	};
+	return rich((exchange) => Call.run(inner, exchange, waiting), {
+		start: inner.start,
+		stop,
+		protocols: inner.protocols,
+	});
+}
