@@ -18,7 +18,11 @@ export function svg(height: number, option: EChartsCoreOption): string {
 		chart.setOption({
 			animation: false,
 			backgroundColor: INK.background,
-			textStyle: { fontFamily: 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", Arial, sans-serif', color: INK.text },
+			textStyle: {
+				// No name in quotes: it stands in an attribute.
+				fontFamily: 'system-ui, Roboto, Arial, sans-serif',
+				color: INK.text,
+			},
 			...option,
 		});
 		return chart.renderToSVGString();
