@@ -303,6 +303,6 @@ describe('FETCH-31: failures', () => {
 		const asked = fetched(() => response);
 		await turns();
 		expect(asked.log).toEqual(FAILED);
-		expect(log).toEqual([undefined]);
+		expect(log).toEqual([asked.faults[0]]);
 	});
 });
