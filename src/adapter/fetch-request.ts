@@ -32,6 +32,9 @@ export function requestHead(request: Request): RequestHead {
 	const connect = context !== null && context.method === 'CONNECT' && request.method === 'GET';
 	const httpVersion = context?.httpVersion ?? '1.1';
 	const length = fields.first('content-length');
+	// A body of which no field speaks would be none to whoever goes by the fields, as HTTP/1 does (RFC 9112 §6.3).
+	const { body } = request;
+	if (body !== null && saysNothing(fields) && httpVersion !== '2') fields.append('transfer-encoding', 'chunked');
 	return {
 		method: connect ? 'CONNECT' : request.method,
 		scheme,
@@ -41,7 +44,7 @@ export function requestHead(request: Request): RequestHead {
 		fields,
 		httpVersion,
 		expectsContinue: httpVersion !== '1.0' && fields.first('expect')?.toLowerCase() === '100-continue',
-		contentLength: request.body === null ? 0 : length === null ? -1 : parseDecimal(length),
+		contentLength: body === null ? 0 : length === null ? -1 : parseDecimal(length),
 		priority: parsePriority(fields.combined('priority')),
 	};
 }
@@ -53,6 +56,10 @@ function shown({
 	connection,
 }: FetchContext): Pick<FetchContext, 'target' | 'authority' | 'connection'> {
 	return { target, authority, connection };
+}
+
+function saysNothing(fields: Fields): boolean {
+	return !fields.has('content-length') && !fields.has('transfer-encoding');
 }
 
 function headerFields(headers: Headers): Fields {

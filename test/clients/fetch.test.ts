@@ -107,6 +107,19 @@ describe.each(CURL)('curl, %s', (_name, version) => {
 	});
 });
 
+test('FETCH-25: a body that is there as a whole goes in one piece, with its length', async () => {
+	const { url, port } = await serving(() => new Response('hello'));
+	const client = await new RawClient(port).connected();
+	const pieces: string[] = [];
+	client.socket.on('data', (piece: Buffer) => pieces.push(String(piece)));
+	await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+	await expect.poll(() => client.received).toMatch(/\r\nContent-Length: 5\r\n\r\nhello$/i);
+	expect(pieces.length).toBe(1);
+	client.destroy();
+	const { stdout } = await command('curl', [...QUIET, '--http1.1', '--include', url]);
+	expect(stdout).toMatch(/content-length: 5/i);
+});
+
 test('FETCH-12: 100 (Continue) comes with the first read', async () => {
 	let read: () => void = () => {};
 	const wanted = new Promise<void>((resolve) => {

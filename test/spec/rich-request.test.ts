@@ -71,7 +71,8 @@ test('RICH-3: an application that is not stamped is refused, and the error says 
 		gateway: 'gatewayToRich(app)',
 		lite: 'gatewayToRich(app)',
 		text: 'textToRich(app)',
-		fetch: "adapt(app, 'rich')",
+		fetch: 'fetchToRich(app)',
+		node: "adapt(app, 'rich')",
 	};
 	for (const [layer, fix] of Object.entries(fixes)) {
 		expect(refused(Object.assign(() => {}, { [LAYER]: layer }))).toBe(

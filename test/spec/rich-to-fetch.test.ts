@@ -35,6 +35,15 @@ describe('FETCH-40: the request', () => {
 			...{ method: 'PUT', scheme: 'http', authority: 'a.example', target: '/x?y', protocol: null, httpVersion: '1.1' },
 			fields: 'x-a 1',
 		});
+		await ask(
+			(exchange) => {
+				seen = exchange.fields.lines;
+				exchange.respond(204);
+				exchange.end();
+			},
+			{ method: 'PUT', body: new Uint8Array(1) },
+		);
+		expect(seen).toEqual(['transfer-encoding', 'chunked']);
 	});
 
 	const through = async (middleware: FetchMiddleware, request: Parameters<typeof recorded>[1]) => {

@@ -82,21 +82,25 @@ export class Call implements RequestSource, Handler, ContentSource {
 			this.#finish();
 			return cancelled(body);
 		}
+		if (body !== null && method !== 'HEAD') return this.#send(response, body as ReadableStream<unknown>);
 		try {
-			const reason = response.statusText;
-			exchange.respond(response.status, responseLines(response), reason === '' ? undefined : reason);
+			this.#begin(response);
 		} catch (error) {
 			void cancelled(body)?.catch(() => {});
 			throw error;
 		}
-		if (body !== null && method !== 'HEAD') return this.#send(body as ReadableStream<unknown>);
 		exchange.end();
 		this.#finish();
 		return cancelled(body);
 	}
 
-	/** Sends a body: the next chunk is asked for when the one before has been taken. */
-	async #send(body: ReadableStream<unknown>): Promise<void> {
+	#begin(response: Response): void {
+		const reason = response.statusText;
+		this.#exchange.respond(response.status, responseLines(response), reason === '' ? undefined : reason);
+	}
+
+	/** Sends a response with its body: the next chunk is asked for when the one before has been taken. */
+	async #send(response: Response, body: ReadableStream<unknown>): Promise<void> {
 		const exchange = this.#exchange;
 		const reader = body.getReader();
 		this.#reader = reader;
@@ -105,6 +109,14 @@ export class Call implements RequestSource, Handler, ContentSource {
 			this.#reader = null;
 		});
 		this.#follow();
+		// Behind the input that is being read, so that what is there already goes with the head, and with its length.
+		await null;
+		try {
+			this.#begin(response);
+		} catch (error) {
+			void quiet(reader.cancel(error));
+			throw error;
+		}
 		for (;;) {
 			const { done, value } = await reader.read();
 			if (this.#outcome !== null) return;

@@ -4,6 +4,10 @@ import { isHopByHop } from '../../layer/gateway/hop-by-hop.ts';
 /** What fetch decodes by itself; it leaves the fields as they were. */
 const DECODED = /^(?:x-)?(?:gzip|deflate|br|zstd)(?:[\t ]*,[\t ]*(?:x-)?(?:gzip|deflate|br|zstd))*$/i;
 
+/** Joining lines of which one is empty leaves white space at an edge, where none can be sent. */
+const EDGED = /^[\t ]|[\t ]$/;
+const EDGES = /^[\t ]+|[\t ]+$/g;
+
 /**
  * The lines, flat. Headers have them sorted and in lower case, Set-Cookie in lines of its own. Left out are the fields of a
  * connection, so that the response of another server can be passed on; the Content-Length of a 204; and, where `fetch` has
@@ -17,7 +21,7 @@ export function responseLines(response: Response): string[] {
 		if (isHopByHop(name)) continue;
 		if (name === 'content-length' && (decoded || response.status === 204)) continue;
 		if (name === 'content-encoding' && decoded) continue;
-		lines.push(name, value);
+		lines.push(name, EDGED.test(value) ? value.replace(EDGES, '') : value);
 	}
 	return lines;
 }
