@@ -2,13 +2,13 @@
 import type { FetchApp } from '../../layer/fetch/app.ts';
 import type { FetchContext } from '../../layer/fetch/context.ts';
 import { type RequestSource, ServerRequest } from '../../layer/fetch/server-request.ts';
-import { quiet } from '../../wire/quiet.ts';
 import { described } from '../../rich/described.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { Misuse } from '../../wire/fault.ts';
+import { quiet } from '../../wire/quiet.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { isExtendedConnect, refuseTunnel } from '../no-tunnel.ts';
 import { CallContext } from './call-context.ts';
