@@ -1,11 +1,11 @@
 /** What middleware wraps an exchange in that must hear its events whatever the application does. */
 import type { RichApp } from '../rich/app.ts';
-import { type Handler, requireHandler } from '../rich/handler.ts';
+import { attachedAlready, type Handler, requireHandler } from '../rich/handler.ts';
 import type { Outcome } from '../rich/outcome.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import type { Priority } from '../wire/carrier.ts';
-import { ErrorCode, Misuse } from '../wire/fault.ts';
+import { ErrorCode } from '../wire/fault.ts';
 import type { Fields, FieldsInit } from '../wire/fields.ts';
 
 /**
@@ -81,10 +81,7 @@ export class ObservedExchange extends WrappedExchange {
 	override attach(handler: Handler): void {
 		requireHandler(handler);
 		if (this.#handler !== null) {
-			throw new Misuse(
-				'RICH-4',
-				'A handler is attached already: attach once, or return it, or use content(), but only one of these.',
-			);
+			throw attachedAlready();
 		}
 		this.#handler = handler;
 		if (!this.#listening) {

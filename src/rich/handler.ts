@@ -48,6 +48,14 @@ export function requireHandler(handler: unknown): void {
 	);
 }
 
+/** What a second `attach` is told (RICH-4). */
+export function attachedAlready(): Misuse {
+	return new Misuse(
+		'RICH-4',
+		'A handler is attached already: attach once, or return it, or use content(), but only one of these.',
+	);
+}
+
 function isEmpty(handler: object): boolean {
 	const prototype: unknown = Object.getPrototypeOf(handler);
 	return (prototype === Object.prototype || prototype === null) && Object.keys(handler).length === 0;

@@ -9,7 +9,7 @@ import type { ConnectionFacts } from './connection-facts.ts';
 import type { ExchangeContext } from './context.ts';
 import type { Exchange, PushHead, Tunnel } from './exchange.ts';
 import { FAILED, FAILURE_FIELDS, LATE } from './failure-response.ts';
-import { type Handler, requireHandler, type TunnelHandler } from './handler.ts';
+import { attachedAlready, type Handler, requireHandler, type TunnelHandler } from './handler.ts';
 import { Intake } from './intake.ts';
 import { LiveTunnel } from './live-tunnel.ts';
 import { Command, inOrder, Stage } from './order.ts';
@@ -106,10 +106,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	attach(handler: Handler): void {
 		requireHandler(handler);
 		if (this.#handler !== null) {
-			throw new Misuse(
-				'RICH-4',
-				'A handler is attached already: attach once, or return it, or use content(), but only one of these.',
-			);
+			throw attachedAlready();
 		}
 		this.#handler = handler;
 		if (this.#outcome !== null || this.#drainOwed) this.#intake.schedule();
