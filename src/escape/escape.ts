@@ -1,0 +1,4 @@
+/** `rsgi/escape`: from inside a simpler layer to the rich exchange, and the middleware that intercepts it. */
+export type { Discarded, EscapeOptions } from '../layer/escape-options.ts';
+export { EscapeFault } from './escape-fault.ts';
+export { escapeLite } from './lite-escape.ts';
