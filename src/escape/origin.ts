@@ -18,6 +18,7 @@ import { Registrations } from './registrations.ts';
 
 export type { DecidingExchange } from './deciding-exchange.ts';
 export type { Lower } from './escaped-exchange.ts';
+export { type EscapeFrame, inFrame } from './frame.ts';
 export type { Past } from './handed-over.ts';
 export { isPlaceholderHead, type Placeholder } from './placeholder.ts';
 
@@ -25,7 +26,7 @@ export { isPlaceholderHead, type Placeholder } from './placeholder.ts';
 export const ESCAPED_PROTOCOLS: readonly string[] = ['websocket'];
 
 /** How deep applications may escape from applications that have escaped. */
-export const DEPTH_MAX = 8;
+const DEPTH_MAX = 8;
 
 /** How deep the exchange of a placeholder that has arrived is, by the fields it has inherited, which nobody can replace. */
 const depths = new WeakMap<Fields, number>();

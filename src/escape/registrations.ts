@@ -7,7 +7,7 @@ import { type Placeholder, placeholderOf } from './placeholder.ts';
 import { mintTag } from './tag.ts';
 
 /** How many may be registered in one exchange: a page of many parts needs some, a loop that has gone wrong has no end. */
-export const REGISTRATIONS_MAX = 1024;
+const REGISTRATIONS_MAX = 1024;
 
 /** A rich application that waits for its placeholder. */
 export interface Registration {

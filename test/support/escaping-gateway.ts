@@ -62,7 +62,7 @@ export function rewriting(change: (parts: Parts) => void | Promise<void>): Gatew
 }
 
 /** All blocks of a body, which is closed then. */
-export async function readAll(body: Body): Promise<Uint8Array> {
+async function readAll(body: Body): Promise<Uint8Array> {
 	const chunks: number[] = [];
 	for await (const block of body) chunks.push(...block);
 	await body.close?.();
