@@ -39,7 +39,14 @@ describe('ESC-50: escape() gives a placeholder that comes through', () => {
 	const escaping: FetchFunction = (request) => escape(request, answer);
 	const ways: [string, FetchMiddleware][] = [
 		['as it is', (app) => app],
-		['later', (app) => fetchApp(async (request, context) => (await settled(), app(request, context)), app)],
+		[
+			'later',
+			(app) =>
+				fetchApp(async (request, context) => {
+					await settled();
+					return app(request, context);
+				}, app),
+		],
 		['cloned', mapping((response) => response.clone())],
 		['rebuilt from its stream', mapping((response) => new Response(response.body, response))],
 		['rebuilt from its text', mapping(async (response) => new Response(await response.text(), response))],
