@@ -196,7 +196,9 @@ describe('what does not come through, in fetch', () => {
 			(request) =>
 				escape(
 					request,
-					rich(() => void (ran = true)),
+					rich(() => {
+						ran = true;
+					}),
 				),
 			mapping((response) => {
 				const failing = new TransformStream({
