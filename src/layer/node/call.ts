@@ -12,7 +12,8 @@ import type { NodeApp } from './app.ts';
 import { abortedError } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
-import { type ShownRequest, shownRequest } from './shown-request.ts';
+import { tellTunnel } from './server-events.ts';
+import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts';
 import { Unsent } from './unsent.ts';
 
 const TEXT = ['content-type', 'text/plain; charset=utf-8'];
@@ -74,20 +75,21 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 		this.#socket = socket;
 		this.request = request;
 		this.response = new NodeResponse(this, request, socket);
-		request.httpVersion = this.isHttp2 ? '2.0' : httpVersion;
-		if (httpVersion !== '1.1') {
-			request.httpVersionMajor = this.isHttp2 ? 2 : 1;
-			request.httpVersionMinor = 0;
-		}
+		giveVersion(request, httpVersion);
 		if (this.#received) request.complete = true;
 		// Content waits until it is read, and so does 100 (Continue).
 		else exchange.pause();
 	}
 
 	/** Calls the application. What it gives is for the rich layer to do with as it does with what its applications give. */
-	static run(app: NodeApp, exchange: Exchange, settings: CallSettings): NodeCall | PromiseLike<undefined> | undefined {
-		if (exchange.method === 'CONNECT' && exchange.protocol === null) return refuseTunnel(exchange);
+	static run(app: NodeApp, exchange: Exchange, settings: CallSettings): Handler | PromiseLike<undefined> | undefined {
 		const shown = shownRequest(exchange);
+		const { server } = app;
+		if (server !== undefined && exchange.accept !== null) {
+			const handler = tellTunnel(server, exchange, shown);
+			if (handler !== null) return handler;
+		}
+		if (exchange.method === 'CONNECT' && exchange.protocol === null) return refuseTunnel(exchange);
 		const call = new NodeCall(exchange, settings, shown);
 		if (shown.hasContent !== null) {
 			const result = call.#start(app);

@@ -15,14 +15,15 @@ export class Unsent {
 	ended = false;
 	/** Bytes that wait here. */
 	size = 0;
-	readonly #exchange: Exchange;
+	readonly #exchange: Pick<Exchange, 'write'>;
 	readonly #limit: number;
 	/** The next stands last; null when nothing waits. */
 	#queue: Uint8Array[] | null = null;
 	#callbacks: WriteCallback[] | null = null;
 	#calling = false;
 
-	constructor(exchange: Exchange, limit: number) {
+	/** @param exchange whatever takes chunks as an exchange does */
+	constructor(exchange: Pick<Exchange, 'write'>, limit: number) {
 		this.#exchange = exchange;
 		this.#limit = limit;
 	}
