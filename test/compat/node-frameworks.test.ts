@@ -2,22 +2,17 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:http2';
-import { createRequire } from 'node:module';
 import { gunzipSync } from 'node:zlib';
 import { nodeToRich } from 'rsgi/adapters';
 import { type NodeFunction, type NodeServer, node, nodeServer, serverFactory } from 'rsgi/node';
 import { Agent, fetch as fetchOf } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { compatModule, type Untyped } from '../support/compat-module.ts';
 import { compatInstalled } from '../support/compat-package.ts';
 import { folder } from '../support/folder.ts';
 import { served } from '../support/served.ts';
 
 const there = compatInstalled();
-const require = createRequire(new URL('../../compat/package.json', import.meta.url));
-
-/** What frameworks give here has no types: they are another package's dependencies. */
-// biome-ignore lint/suspicious/noExplicitAny: the packages of compat are not installed where types are checked.
-type Untyped = any;
 
 interface Answer {
 	readonly status: number;
@@ -43,7 +38,6 @@ function asks(url: string): readonly (readonly [version: string, ask: Ask])[] {
 		[
 			'HTTP/1.1',
 			async (path, init = {}) => {
-				// request() would do as well, but is no more than this without decoding.
 				const { statusCode, headers, body } = await agent.request({
 					...{ origin: url, path, method: (init.method ?? 'GET') as 'GET' },
 					...{ headers: init.headers ?? {}, body: init.body ?? null },
@@ -84,7 +78,7 @@ async function overBoth(
 const JSON_BODY = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":[1,2]}' };
 
 describe.skipIf(!there).each(['express', 'express4'])('%s', (name) => {
-	const express: Untyped = there ? require(name) : null;
+	const express: Untyped = there ? compatModule(name) : null;
 
 	test('routes, JSON, errors of its own', async () => {
 		const app = express();
@@ -128,15 +122,15 @@ describe.skipIf(!there).each(['express', 'express4'])('%s', (name) => {
 		const lines: string[] = [];
 		const app = express();
 		app.use(
-			require('morgan')(':method :url :status :res[content-encoding] :remote-addr', {
+			compatModule('morgan')(':method :url :status :res[content-encoding] :remote-addr', {
 				stream: { write: (line: string) => lines.push(line) },
 			}),
 		);
-		app.use(require('compression')({ threshold: 0 }));
-		app.use(require('helmet')());
-		app.use(require('cors')());
-		app.use(require('connect-timeout')('60s'));
-		app.use(require('express-session')({ secret: 's', resave: false, saveUninitialized: true }));
+		app.use(compatModule('compression')({ threshold: 0 }));
+		app.use(compatModule('helmet')());
+		app.use(compatModule('cors')());
+		app.use(compatModule('connect-timeout')('60s'));
+		app.use(compatModule('express-session')({ secret: 's', resave: false, saveUninitialized: true }));
 		app.get('/count', (req: Untyped, res: Untyped) => {
 			req.session.count = (req.session.count ?? 0) + 1;
 			res.type('text').send(`count ${req.session.count} `.repeat(100));
@@ -158,7 +152,7 @@ describe.skipIf(!there).each(['express', 'express4'])('%s', (name) => {
 
 	test('uploads by multer', async () => {
 		const app = express();
-		const multer = require('multer')();
+		const multer = compatModule('multer')();
 		app.post('/upload', multer.single('file'), (req: Untyped, res: Untyped) =>
 			res.json({ name: req.file.originalname, size: req.file.size, title: req.body.title }),
 		);
@@ -185,7 +179,7 @@ describe.skipIf(!there).each(['express', 'express4'])('%s', (name) => {
 			),
 		);
 		const app = express();
-		app.use(require('http-proxy-middleware').createProxyMiddleware({ target: url, changeOrigin: true }));
+		app.use(compatModule('http-proxy-middleware').createProxyMiddleware({ target: url, changeOrigin: true }));
 		await overBoth(app, async (ask) => {
 			const body = 'x'.repeat(300_000);
 			const answer = await ask('/a', { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
@@ -196,13 +190,13 @@ describe.skipIf(!there).each(['express', 'express4'])('%s', (name) => {
 
 describe.skipIf(!there)('others', () => {
 	test('connect, and a handler that wants next', async () => {
-		const app = require('connect')();
+		const app = compatModule('connect')();
 		app.use('/a', (_req: IncomingMessage, res: ServerResponse) => res.end('a'));
 		await overBoth(app, async (ask) => {
 			expect((await ask('/a')).text).toBe('a');
 			expect((await ask('/b')).status).toBe(404);
 		});
-		const files = require('serve-static')(folder({ 'a.txt': 'file' })) as NodeFunction;
+		const files = compatModule('serve-static')(folder({ 'a.txt': 'file' })) as NodeFunction;
 		await overBoth(files, async (ask) => {
 			expect((await ask('/a.txt')).text).toBe('file');
 			expect((await ask('/b.txt')).status).toBe(404);
@@ -210,10 +204,10 @@ describe.skipIf(!there)('others', () => {
 	});
 
 	test('Koa', async () => {
-		const Koa = require('koa');
+		const Koa = compatModule('koa');
 		const app = new Koa();
 		app.silent = true;
-		app.use(require('koa-compress')({ threshold: 0 }));
+		app.use(compatModule('koa-compress')({ threshold: 0 }));
 		app.use(async (context: Untyped) => {
 			if (context.path === '/echo') context.body = context.req;
 			else if (context.path === '/fails') context.throw(418);
@@ -230,7 +224,7 @@ describe.skipIf(!there)('others', () => {
 
 	test('Fastify, by its handler and by a server of ours', async () => {
 		const make = (options: object): Untyped => {
-			const app = require('fastify')(options);
+			const app = compatModule('fastify')(options);
 			app.get('/hi', async (request: Untyped) => ({ query: request.query, ip: request.ip }));
 			app.post('/echo', async (request: Untyped) => request.body);
 			app.post('/empty', async (request: Untyped) => ({ body: request.body ?? null }));
@@ -250,9 +244,9 @@ describe.skipIf(!there)('others', () => {
 	});
 
 	test('Nest, on Express and on Fastify', async () => {
-		const { Module, Controller, Get } = require('@nestjs/common');
-		const { NestFactory } = require('@nestjs/core');
-		require('reflect-metadata');
+		const { Module, Controller, Get } = compatModule('@nestjs/common');
+		const { NestFactory } = compatModule('@nestjs/core');
+		compatModule('reflect-metadata');
 		class Hello {
 			hello(): object {
 				return { hello: 'nest' };
@@ -262,7 +256,7 @@ describe.skipIf(!there)('others', () => {
 		Controller()(Hello);
 		class App {}
 		Module({ controllers: [Hello] })(App);
-		const { FastifyAdapter } = require('@nestjs/platform-fastify');
+		const { FastifyAdapter } = compatModule('@nestjs/platform-fastify');
 		for (const adapter of [undefined, new FastifyAdapter()]) {
 			const app = await NestFactory.create(App, ...[adapter ?? []].flat(), { logger: false });
 			await overBoth(app, async (ask) => {
@@ -281,7 +275,7 @@ describe.skipIf(!there)('WebSockets', () => {
 	}
 
 	test('ws, over HTTP/1.1 and HTTP/2', async () => {
-		const { WebSocketServer, WebSocket } = require('ws');
+		const { WebSocketServer, WebSocket } = compatModule('ws');
 		const server = nodeServer((_req, res) => void res.end('plain'));
 		const sockets = new WebSocketServer({ server, path: '/ws', perMessageDeflate: true });
 		sockets.on('connection', (socket: Untyped) =>
@@ -315,9 +309,9 @@ describe.skipIf(!there)('WebSockets', () => {
 	});
 
 	test('socket.io', async () => {
-		const { Server } = require('socket.io');
-		const { io: client } = require('socket.io-client');
-		const express = require('express')();
+		const { Server } = compatModule('socket.io');
+		const { io: client } = compatModule('socket.io-client');
+		const express = compatModule('express')();
 		express.get('/', (_req: Untyped, res: Untyped) => res.send('express'));
 		const server = nodeServer(express);
 		const sockets = new Server(server);
