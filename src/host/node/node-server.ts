@@ -42,6 +42,7 @@ export class NodeServer extends EventEmitter implements RichHooks {
 	#returned: unknown;
 	#server: Promise<Server> | null = null;
 	#listening: Server | null = null;
+	#closing = false;
 
 	constructor(app: NodeApp | null, options: ServeOptions) {
 		super();
@@ -99,6 +100,8 @@ export class NodeServer extends EventEmitter implements RichHooks {
 		this.#server = server;
 		server.then(
 			(listening) => {
+				// It may have been closed meanwhile.
+				if (this.#closing) return;
 				this.#listening = listening;
 				this.emit('listening');
 			},
@@ -119,17 +122,16 @@ export class NodeServer extends EventEmitter implements RichHooks {
 			return this;
 		}
 		if (done !== undefined) this.once('close', () => done());
+		this.#listening = null;
+		this.#closing = true;
 		server
-			.then((listening) => {
-				this.#listening = null;
-				return listening.close();
-			})
+			.then((listening) => listening.close())
 			.then(
 				() => {
-					if (this.#server === server) {
-						this.#server = null;
-						this.emit('close');
-					}
+					if (this.#server !== server) return;
+					this.#server = null;
+					this.#closing = false;
+					this.emit('close');
 				},
 				(error: unknown) => this.emit('error', error),
 			);
@@ -138,7 +140,7 @@ export class NodeServer extends EventEmitter implements RichHooks {
 
 	/** Ends the exchanges that are open, once `close` has been called; before that nothing is done. */
 	closeAllConnections(): void {
-		if (this.#listening !== null) return;
+		if (!this.#closing) return;
 		this.#server?.then(
 			(server) => server.close({ graceful: false }),
 			() => {},
