@@ -6,6 +6,7 @@ import { utf8 } from 'rsgi';
 import { describe, expect, test } from 'vitest';
 import { askedNode, openNode, turns } from '../support/node-request.ts';
 
+const H1 = { httpVersion: '1.1' } as const;
 const POST = { method: 'POST', hasContent: true, fields: ['content-length', '10'] };
 
 /** As Express does. */
@@ -287,6 +288,19 @@ describe('NODE-10: the client goes away', () => {
 		await turns();
 		expect(req.destroyed).toBe(true);
 		expect(asked.faults).toEqual([]);
+	});
+
+	test('the signal of the request, where Node has one, is aborted; and not by a good end', async () => {
+		const seen: unknown[] = [];
+		for (const lose of [false, true]) {
+			const { req, res, asked } = await openNode(H1);
+			const { signal } = req as { signal?: AbortSignal };
+			if (lose) asked.client.lose();
+			else res.end();
+			await turns();
+			seen.push(signal?.aborted ?? lose);
+		}
+		expect(seen).toEqual([false, true]);
 	});
 
 	test('after the request has been read', async () => {

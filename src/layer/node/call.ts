@@ -37,6 +37,11 @@ type Internals = IncomingMessage & {
 	_eventsCount: number;
 };
 
+/** By what Node sees to it that a request's `signal`, which newer lines have, is not aborted once the response is sent. */
+const DETACH_SIGNAL = Object.getOwnPropertySymbols(IncomingMessage.prototype).find(
+	(symbol) => symbol.description === 'kDetachAbortSignal',
+);
+
 /** Runs an application for one exchange. Streams and events that nobody listens to cost nothing. */
 export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible {
 	readonly request: IncomingMessage;
@@ -393,23 +398,25 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 
 	#tellComplete(): void {
 		const request = this.request as Internals;
+		if (!this.#reading && request._eventsCount > 0) {
+			// Nobody has read the request: as in Node it is dropped, and told to be over, in the ticks behind `finish`.
+			request.complete = true;
+			this.#received = true;
+			this.#endHeld = false;
+			request.push(null);
+			request._dump();
+		}
 		this.#tellSent();
-		if (this.#reading || request._eventsCount === 0) return;
-		// Nobody has read the request: as in Node it is dropped, and told to be over.
-		request.complete = true;
-		this.#received = true;
-		this.#endHeld = false;
-		request.push(null);
-		request._dump();
 	}
 
 	#tellSent(): void {
 		if (this.#sent || (this.#outcome !== null && this.#outcome.reason !== 'complete')) return;
 		this.#sent = true;
-		const { response } = this;
+		const { request, response } = this;
+		if (DETACH_SIGNAL !== undefined) (request as unknown as Record<symbol, () => void>)[DETACH_SIGNAL]?.();
 		NodeResponse.detach(response, this.#socket);
-		this.#unsent.tellSent();
 		process.nextTick(NodeResponse.close, response);
+		this.#unsent.tellSent();
 	}
 
 	#tellBroken(): void {
