@@ -1,4 +1,5 @@
 /** Node applications, asked by clients that we did not write: spec/node.md over real connections. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:http2';
@@ -170,4 +171,28 @@ test('NODE-20: a destroyed response is a reset on HTTP/2, and a closed connectio
 	const asked = request({ port }).end();
 	const [response] = await once(asked, 'response');
 	await expect(response.toArray()).rejects.toThrow('aborted');
+});
+
+test('NODE-31: what one request enters is not there for the next', async () => {
+	const identity = new AsyncLocalStorage<string>();
+	const { url } = await listener(async (req, res) => {
+		const before = identity.getStore();
+		identity.enterWith(`that of ${req.url}`);
+		await Promise.resolve();
+		res.end(`${before} ${identity.getStore()}`);
+	});
+	const session = connect(url);
+	onTestFinished(() => session.close());
+	const ask = async (path: string, method: string): Promise<string> => {
+		const stream = session.request({ ':path': path, ':method': method });
+		stream.end();
+		return (await stream.setEncoding('utf8').toArray()).join('');
+	};
+	// In one packet: they are all in one read of the server's.
+	const paths = ['/1', '/2', '/3'];
+	for (const method of ['GET', 'POST']) {
+		const answers = await Promise.all(paths.map((path) => ask(path, method)));
+		expect(answers).toEqual(paths.map((path) => `undefined that of ${path}`));
+		expect(await ask('/4', method)).toBe('undefined that of /4');
+	}
 });

@@ -191,7 +191,8 @@ describe('NODE-14: backpressure', () => {
 		asked.client.pause();
 		const half = new Uint8Array(40_000);
 		expect([res.write(half), res.writableNeedDrain]).toEqual([true, false]);
-		expect([res.write(half), res.writableNeedDrain]).toEqual([false, true]);
+		expect(res.writableLength).toBe(0);
+		expect([res.write(half), res.writableNeedDrain, res.writableLength]).toEqual([false, true, 40_000]);
 		await turns();
 		expect(events).toEqual([]);
 		asked.client.resume();

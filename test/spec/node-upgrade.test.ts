@@ -126,6 +126,21 @@ describe('NODE-26: requests for a tunnel', () => {
 		}
 	});
 
+	test('a listener that fails is answered 500, and its socket closed', async () => {
+		const error = new Error('mine');
+		let closed = false;
+		const server = nodeServer();
+		server.on('upgrade', (_req, socket) => {
+			socket.on('close', () => {
+				closed = true;
+			});
+			throw error;
+		});
+		const asked = recorded(nodeToRich(node(server)), UPGRADE);
+		await turns();
+		expect([asked.status, asked.faults, closed]).toEqual([500, [error], true]);
+	});
+
 	test('but where nobody listens, and with content', async () => {
 		const server = nodeServer((req, res) => void res.writeHead(404).end(req.method));
 		for (const [request, status] of [

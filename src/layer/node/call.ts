@@ -14,6 +14,7 @@ import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
 import { abortedError } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
+import { isolated } from './isolated.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
 import { tellTunnel } from './server-events.ts';
 import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts';
@@ -131,8 +132,10 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 
 	#start(app: NodeApp): unknown {
 		try {
-			return this.#diverter.run(this, this.#exchange, this.request, () =>
-				app(this.request, this.response, (error) => this.#passed(error)),
+			return isolated(() =>
+				this.#diverter.run(this, this.#exchange, this.request, () =>
+					app(this.request, this.response, (error) => this.#passed(error)),
+				),
 			);
 		} catch (error) {
 			// What the application has set up before it failed hears of the end.
@@ -304,7 +307,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 
 	get unsent(): number {
-		return this.#unsent.size + (this.#ending && !this.#sent ? 1 : 0);
+		return this.#unsent.waiting + (this.#ending && !this.#sent ? 1 : 0);
 	}
 
 	readRequest(): void {

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Exchange } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
+import { isolated } from './isolated.ts';
 import { giveVersion, type ShownRequest } from './shown-request.ts';
 import { UpgradeSocket } from './upgrade-socket.ts';
 
@@ -47,7 +48,13 @@ export function tellTunnel(server: EventEmitter, exchange: Exchange, shown: Show
 	// A client that sends content wants an answer to that; a server may ignore Upgrade (RFC 9110 §7.8).
 	if (exchange.accept === null || shown.hasContent !== false || server.listenerCount(event) === 0) return null;
 	const socket = new UpgradeSocket(exchange);
-	server.emit(event, upgradeRequest(socket, exchange, shown), socket, NOTHING);
+	try {
+		isolated(() => server.emit(event, upgradeRequest(socket, exchange, shown), socket, NOTHING));
+	} catch (error) {
+		// What the listener has set up before it failed hears of the end.
+		exchange.attach(socket.handler);
+		throw error;
+	}
 	return socket.handler;
 }
 

@@ -15,6 +15,8 @@ export class Unsent {
 	ended = false;
 	/** Bytes that wait here. */
 	size = 0;
+	/** Those of the last chunk that the exchange has taken. */
+	#last = 0;
 	#exchange: Pick<Exchange, 'write'>;
 	readonly #limit: number;
 	/** The next stands last; null when nothing waits. */
@@ -31,6 +33,11 @@ export class Unsent {
 	/** From now on output goes there. Nothing has been written yet. */
 	divert(exchange: Exchange): void {
 		this.#exchange = exchange;
+	}
+
+	/** What is known to wait, here and in the exchange. */
+	get waiting(): number {
+		return this.full ? this.size + this.#last : this.size;
 	}
 
 	/** Whether nothing waits here. */
@@ -55,6 +62,7 @@ export class Unsent {
 			return !this.full;
 		}
 		this.full = true;
+		this.#last = chunk.length;
 		return false;
 	}
 
@@ -84,6 +92,7 @@ export class Unsent {
 			try {
 				this.full = !this.#exchange.write(chunk);
 				this.size -= chunk.length;
+				this.#last = chunk.length;
 			} catch (error) {
 				if (!(error instanceof BackpressureFault) || chunk.length === 1) throw error;
 				const half = chunk.length >> 1;
