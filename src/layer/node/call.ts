@@ -1,4 +1,5 @@
 /** One request, answered by a node application: what Node's request and response do becomes commands, and events what they tell. */
+import { channel } from 'node:diagnostics_channel';
 import { IncomingMessage, STATUS_CODES } from 'node:http';
 import type { ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
@@ -16,7 +17,7 @@ import { abortedError } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
 import { isolated } from './isolated.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
-import { tellTunnel } from './server-events.ts';
+import { type ServerLike, tellTunnel } from './server-events.ts';
 import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts';
 import { Unsent } from './unsent.ts';
 
@@ -43,6 +44,10 @@ const DETACH_SIGNAL = Object.getOwnPropertySymbols(IncomingMessage.prototype).fi
 	(symbol) => symbol.description === 'kDetachAbortSignal',
 );
 
+/** What Node tells to whoever watches its servers. (The constructor of its response tells of that by itself.) */
+const STARTED = channel('http.server.request.start');
+const FINISHED = channel('http.server.response.finish');
+
 /** Runs an application for one exchange. Streams and events that nobody listens to cost nothing. */
 export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible {
 	readonly request: IncomingMessage;
@@ -50,6 +55,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	readonly isHttp2: boolean;
 	readonly #exchange: Exchange;
 	readonly #socket: ExchangeSocket;
+	readonly #server: ServerLike | undefined;
 	readonly #unsent: Unsent;
 	/** Somebody reads the request. */
 	#reading = false;
@@ -76,10 +82,11 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	/** What is to go to the log when the exchange is over. */
 	#failure: { readonly error: unknown } | null = null;
 
-	constructor(exchange: Exchange, settings: CallSettings, shown: ShownRequest) {
+	constructor(exchange: Exchange, settings: CallSettings, shown: ShownRequest, server: ServerLike | undefined) {
 		const { httpVersion } = exchange;
 		this.isHttp2 = httpVersion === '2';
 		this.#exchange = exchange;
+		this.#server = server;
 		this.#diverter = settings.diverter;
 		this.#received = shown.hasContent === false;
 		this.#endHeld = this.#received;
@@ -110,7 +117,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 			if (handler !== null) return handler;
 		}
 		if (exchange.method === 'CONNECT' && exchange.protocol === null) return refuseTunnel(exchange);
-		const call = new NodeCall(exchange, settings, shown);
+		const call = new NodeCall(exchange, settings, shown, server);
 		if (shown.hasContent !== null) {
 			const result = call.#start(app);
 			if (!isThenable(result)) return call;
@@ -131,6 +138,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 
 	#start(app: NodeApp): unknown {
+		if (STARTED.hasSubscribers) STARTED.publish(this.#watched);
 		try {
 			return isolated(() =>
 				this.#diverter.run(this, this.#exchange, this.request, () =>
@@ -147,6 +155,10 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	#announce(lines: string[]): void {
 		lines.push('transfer-encoding', 'chunked');
 		(this.request as Internals)._addHeaderLines(lines, lines.length);
+	}
+
+	get #watched(): object {
+		return { request: this.request, response: this.response, socket: this.#socket, server: this.#server };
 	}
 
 	/** The application has called `next`: there is nobody behind it. */
@@ -418,6 +430,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		const { request, response } = this;
 		if (DETACH_SIGNAL !== undefined) (request as unknown as Record<symbol, () => void>)[DETACH_SIGNAL]?.();
 		NodeResponse.detach(response, this.#socket);
+		if (FINISHED.hasSubscribers) FINISHED.publish(this.#watched);
 		process.nextTick(NodeResponse.close, response);
 		this.#unsent.tellSent();
 	}
