@@ -64,6 +64,7 @@ class CallFrame implements EscapeFrame, Diversion {
 
 	closed(outcome: Outcome): void {
 		this.#origin?.closed(outcome);
+		this.#origin?.output.check();
 		const failures = this.#failures;
 		if (failures.length === 1) throw failures[0];
 		if (failures.length > 1) throw new AggregateError(failures, 'Several escapes failed.');
@@ -85,5 +86,7 @@ class Foreign implements Diversion {
 		this.output.check();
 	}
 
-	closed(): void {}
+	closed(): void {
+		this.output.check();
+	}
 }

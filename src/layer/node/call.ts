@@ -252,25 +252,29 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		else exchange.discard();
 	}
 
-	/** Whether another has the exchange now, or has failed to. */
+	/** Whether another has the exchange now. */
 	#diverted(diversion: Diversion): boolean {
 		const { arrived } = diversion;
-		if (!arrived) return !this.#finished(diversion);
-		if (this.#reading) this.#exchange.pause();
-		// Behind the call of `end`, whose caller goes on as behind any other.
-		queueMicrotask(() => this.#finished(diversion));
-		return true;
-	}
-
-	#finished(diversion: Diversion): boolean {
-		try {
-			const result = diversion.finish();
-			if (isThenable(result)) result.then(undefined, (error: unknown) => this.#failed(error));
-			return true;
-		} catch (error) {
-			this.#failed(error);
+		if (!arrived) {
+			try {
+				void diversion.finish();
+			} catch (error) {
+				// The client has its answer; the log has not.
+				this.#failure ??= { error };
+			}
 			return false;
 		}
+		if (this.#reading) this.#exchange.pause();
+		// Behind the call of `end`, whose caller goes on as behind any other.
+		queueMicrotask(() => {
+			try {
+				const result = diversion.finish();
+				if (isThenable(result)) result.then(undefined, (error: unknown) => this.#failed(error));
+			} catch (error) {
+				this.#failed(error);
+			}
+		});
+		return true;
 	}
 
 	/** What was to be run in place of the response has failed: the client is told as by the rich layer (RICH-28). */
