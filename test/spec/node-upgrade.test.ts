@@ -160,6 +160,9 @@ describe('NODE-26: requests for a tunnel', () => {
 		const asked = recorded(nodeToRich(node(server)), { ...UPGRADE, method: 'POST', hasContent: true, fields });
 		await turns();
 		expect([asked.status, asked.text, told]).toEqual([404, 'POST', false]);
+		const obsolete = recorded(nodeToRich(node(server)), { ...UPGRADE, protocol: 'h2c' });
+		await turns();
+		expect([obsolete.status, told]).toEqual([404, false]);
 	});
 });
 

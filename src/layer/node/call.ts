@@ -118,12 +118,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		}
 		if (exchange.method === 'CONNECT' && exchange.protocol === null) return refuseTunnel(exchange);
 		const call = new NodeCall(exchange, settings, shown, server);
-		if (shown.hasContent !== null) {
-			const result = call.#start(app);
-			if (!isThenable(result)) return call;
-			exchange.attach(call);
-			return result.then(nothing);
-		}
+		if (shown.hasContent !== null) return call.#begin(app);
 		// Whether there is content is known as soon as the carrier goes on, in a microtask of its own at the latest; and frameworks
 		// look for it among the headers.
 		exchange.attach(call);
@@ -137,19 +132,28 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 			});
 	}
 
-	#start(app: NodeApp): unknown {
-		if (STARTED.hasSubscribers) STARTED.publish(this.#watched);
+	/** Calls the application at once. */
+	#begin(app: NodeApp): NodeCall | PromiseLike<undefined> {
+		let result: unknown;
 		try {
-			return isolated(() =>
-				this.#diverter.run(this, this.#exchange, this.request, () =>
-					app(this.request, this.response, (error) => this.#passed(error)),
-				),
-			);
+			result = this.#start(app);
 		} catch (error) {
 			// What the application has set up before it failed hears of the end.
 			this.#exchange.attach(this);
 			throw error;
 		}
+		if (!isThenable(result)) return this;
+		this.#exchange.attach(this);
+		return result.then(nothing);
+	}
+
+	#start(app: NodeApp): unknown {
+		if (STARTED.hasSubscribers) STARTED.publish(this.#watched);
+		return isolated(() =>
+			this.#diverter.run(this, this.#exchange, this.request, () =>
+				app(this.request, this.response, (error) => this.#passed(error)),
+			),
+		);
 	}
 
 	#announce(lines: string[]): void {

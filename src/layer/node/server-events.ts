@@ -45,8 +45,10 @@ function tellRequest(server: EventEmitter, request: IncomingMessage, response: S
  */
 export function tellTunnel(server: EventEmitter, exchange: Exchange, shown: ShownRequest): Handler | null {
 	const event = exchange.protocol === null ? 'connect' : 'upgrade';
-	// A client that sends content wants an answer to that; a server may ignore Upgrade (RFC 9110 §7.8).
-	if (exchange.accept === null || shown.hasContent !== false || server.listenerCount(event) === 0) return null;
+	// A client that sends content wants an answer to that, and h2c is obsolete (RFC 9113 §3.1), but clients still offer it with
+	// their first request: a server may ignore Upgrade (RFC 9110 §7.8).
+	if (exchange.accept === null || shown.hasContent !== false || exchange.protocol?.toLowerCase() === 'h2c') return null;
+	if (server.listenerCount(event) === 0) return null;
 	const socket = new UpgradeSocket(exchange);
 	try {
 		isolated(() => server.emit(event, upgradeRequest(socket, exchange, shown), socket, NOTHING));
