@@ -1,5 +1,10 @@
 /** The adapters between the layers: each runs an application of one layer where one of another is wanted. */
 export { type AnyApp, adapt, type Layer, type LayerApps } from './adapt.ts';
+export {
+	type FetchServerToRichOptions,
+	fetchServerToRich,
+	type WebSocketOpener,
+} from './fetch-server-to-rich.ts';
 export { type FetchToRichOptions, fetchToRich } from './fetch-to-rich.ts';
 export { gatewayToLite } from './gateway-to-lite.ts';
 export { type GatewayToRichOptions, gatewayToRich } from './gateway-to-rich.ts';
