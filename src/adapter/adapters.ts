@@ -11,6 +11,7 @@ export { type GatewayToRichOptions, gatewayToRich } from './gateway-to-rich.ts';
 export { gatewayToText } from './gateway-to-text.ts';
 export { liteToGateway } from './lite-to-gateway.ts';
 export { type RichToFetchOptions, richToFetch } from './rich-to-fetch.ts';
+export { richToFetchServer } from './rich-to-fetch-server.ts';
 export { richToGateway } from './rich-to-gateway.ts';
 export { richToText } from './rich-to-text.ts';
 export { textToGateway } from './text-to-gateway.ts';

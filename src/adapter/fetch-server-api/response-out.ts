@@ -38,6 +38,9 @@ export class ResponseOut implements ResponseEvents {
 			// Of a body that has failed there is nothing left to cancel.
 			this.#reader = null;
 		});
+		// Before the head: a body that is made of the request’s asks the client for it, and a client that waits for 100 (Continue) is
+		// told nothing more of it once the response has begun.
+		const first = quiet(reader.read());
 		// Behind the input that is being read, so that what is there already goes with the head, and with its length.
 		await null;
 		try {
@@ -46,7 +49,7 @@ export class ResponseOut implements ResponseEvents {
 			void quiet(reader.cancel(error));
 			throw error;
 		}
-		if (await this.#copy(reader)) await this.#end();
+		if (await this.#copy(reader, first)) await this.#end();
 	}
 
 	#begin(): void {
@@ -55,11 +58,14 @@ export class ResponseOut implements ResponseEvents {
 	}
 
 	/** @returns whether all of it has been sent */
-	async #copy(reader: ReadableStreamDefaultReader<unknown>): Promise<boolean> {
+	async #copy(
+		reader: ReadableStreamDefaultReader<unknown>,
+		first: ReturnType<ReadableStreamDefaultReader<unknown>['read']>,
+	): Promise<boolean> {
 		const exchange = this.#exchange;
 		try {
-			for (;;) {
-				const { done, value } = await reader.read();
+			for (let next = first; ; next = reader.read()) {
+				const { done, value } = await next;
 				if (exchange.outcome !== null) return false;
 				if (done) return true;
 				await this.#write(requireChunk(value, reader));

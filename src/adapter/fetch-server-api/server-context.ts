@@ -109,7 +109,10 @@ export class CallConnectContext extends CallServerContext implements ConnectCont
 		const { state, exchange } = this.#call;
 		if (state === 'aborted') return;
 		this.#requireLive('deny()');
-		if (error !== FALL_THROUGH || exchange.method === 'CONNECT') return super.deny(error);
+		if (error !== FALL_THROUGH || exchange.method === 'CONNECT') {
+			super.deny(error);
+			return;
+		}
 		if (state !== 'open') throw misplaced('deny()', state, 'FSA-10');
 		this.#call.fellThrough = true;
 	}
