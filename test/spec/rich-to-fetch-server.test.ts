@@ -1,5 +1,5 @@
 /** spec/fetch-server.md §6: a rich application as a handler object. */
-import { type Exchange, type Outcome, type RichApp, rich, utf8 } from 'rsgi';
+import { type Exchange, type Outcome, type RichApp, rich, type Tunnel, utf8 } from 'rsgi';
 import { fetchServerToRich, richToFetchServer } from 'rsgi/adapters';
 import { fetchServer, type ServerContext } from 'rsgi/fetch-server';
 import { describe, expect, test } from 'vitest';
@@ -18,12 +18,10 @@ async function turns(): Promise<void> {
 
 /** A client of a rich application that is a handler object, run by ours. */
 async function under(app: RichApp, request: PairRequest = {}): Promise<RecordedClient> {
-	const one = recorded(fetchServerToRich(richToFetchServer(app, { log: (error) => void logged.push(error) })), request);
+	const one = recorded(fetchServerToRich(richToFetchServer(app)), request);
 	await turns();
 	return one;
 }
-
-const logged: unknown[] = [];
 
 describe('FSA-60: the request', () => {
 	test.each<[string, PairRequest]>([
@@ -162,7 +160,7 @@ describe('FSA-61: what an exchange can do', () => {
 
 describe('FSA-62: tunnels', () => {
 	const echo = rich((exchange) => {
-		const tunnel = exchange.accept?.(['x-a', '1'], {
+		const tunnel: Tunnel | undefined = exchange.accept?.(['x-a', '1'], {
 			data: (chunk) => void tunnel?.write(chunk),
 			end: () => tunnel?.end(),
 			closed: (outcome) => void outcomes.push(outcome),
@@ -206,7 +204,7 @@ describe('FSA-62: tunnels', () => {
 	});
 
 	test('backpressure goes through', async () => {
-		let tunnel: ReturnType<NonNullable<Exchange['accept']>> | undefined;
+		let tunnel: Tunnel | undefined;
 		const seen: unknown[] = [];
 		const one = await under(
 			rich((exchange) => {
