@@ -3,6 +3,7 @@ import type { FetchApp } from '../layer/fetch/app.ts';
 import { type FetchServerApp, isFetchServer } from '../layer/fetch-server/app.ts';
 import type { GatewayApp } from '../layer/gateway/app.ts';
 import type { LiteApp } from '../layer/gateway/lite.ts';
+import type { NodeApp } from '../layer/node/app.ts';
 import type { TextApp } from '../layer/text/app.ts';
 import type { RichApp } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
@@ -14,6 +15,7 @@ import { gatewayToLite } from './gateway-to-lite.ts';
 import { gatewayToRich } from './gateway-to-rich.ts';
 import { gatewayToText } from './gateway-to-text.ts';
 import { liteToGateway } from './lite-to-gateway.ts';
+import { nodeToRich } from './node-to-rich.ts';
 import { richToFetch } from './rich-to-fetch.ts';
 import { richToFetchServer } from './rich-to-fetch-server.ts';
 import { richToGateway } from './rich-to-gateway.ts';
@@ -27,6 +29,7 @@ export interface LayerApps {
 	readonly text: TextApp;
 	readonly fetch: FetchApp;
 	readonly 'fetch-server': FetchServerApp;
+	readonly node: NodeApp;
 }
 
 /** The name of a layer, as applications are stamped with it. */
@@ -46,6 +49,7 @@ const STEPS: { readonly [From in Layer]: { readonly [To in Layer]?: (app: LayerA
 	text: { gateway: textToGateway },
 	fetch: { rich: fetchToRich },
 	'fetch-server': { rich: fetchServerToRich },
+	node: { rich: nodeToRich },
 };
 
 const LAYERS = Object.keys(STEPS) as Layer[];
@@ -67,6 +71,7 @@ export function adapt(app: AnyApp, layer: 'lite'): LiteApp;
 export function adapt(app: AnyApp, layer: 'text'): TextApp;
 export function adapt(app: AnyApp, layer: 'fetch'): FetchApp;
 export function adapt(app: AnyApp, layer: 'fetch-server'): FetchServerApp;
+export function adapt(app: AnyApp, layer: 'node'): NodeApp;
 export function adapt<L extends Layer>(app: AnyApp, layer: L): LayerApps[L];
 export function adapt(app: AnyApp, layer: Layer): AnyApp {
 	if (!isLayer(layer)) {
@@ -92,7 +97,8 @@ function requireLayer(app: unknown): Layer {
 			`adapt() knows no layer ${JSON.stringify(layer)}, which this application speaks: there are ${LAYERS.join(', ')}.`,
 		);
 	}
-	const fix = 'wrap it by rich(), gateway(), lite(), text(), fetch() or fetchServer(), whichever it was written for';
+	const fix =
+		'wrap it by rich(), gateway(), lite(), text(), fetch(), fetchServer() or node(), whichever it was written for';
 	throw new Misuse(
 		'ADAPT-1',
 		typeof app === 'function'
@@ -101,7 +107,7 @@ function requireLayer(app: unknown): Layer {
 	);
 }
 
-/** The adapters on the shortest way. All layers hang together, so there is one. */
+/** The adapters on the shortest way. Nothing is made a node application yet; all other layers hang together. */
 function way(from: Layer, to: Layer): readonly Step[] {
 	const ways = new Map<Layer, readonly Step[]>([[from, []]]);
 	// A Map is walked in the order in which it grows: nearest layers first.
@@ -111,5 +117,8 @@ function way(from: Layer, to: Layer): readonly Step[] {
 			if (!ways.has(next)) ways.set(next, [...steps, step]);
 		}
 	}
-	return ways.get(to) as readonly Step[];
+	const found = ways.get(to);
+	if (found === undefined)
+		throw new Misuse('ADAPT-2', `adapt() knows no way from the ${from} layer to the ${to} layer.`);
+	return found;
 }

@@ -61,6 +61,7 @@ function adapterOf(layer: string): string {
 	if (layer === 'text') return 'textToRich(app)';
 	if (layer === 'fetch') return 'fetchToRich(app)';
 	if (layer === 'fetch-server') return 'fetchServerToRich(app)';
+	if (layer === 'node') return 'nodeToRich(app)';
 	return layer === 'gateway' || layer === 'lite' ? 'gatewayToRich(app)' : "adapt(app, 'rich')";
 }
 

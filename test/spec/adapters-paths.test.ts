@@ -14,6 +14,7 @@ import {
 import { type FetchApp, fetch as fetchApp } from 'rsgi/fetch';
 import { type FetchServerApp, fetchServer } from 'rsgi/fetch-server';
 import { bytes, type GatewayApp, gateway, type LiteApp, lite } from 'rsgi/gateway';
+import { node as nodeApp } from 'rsgi/node';
 import { type TextApp, text } from 'rsgi/text';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { LAYER, layerOf } from '../../src/wire/layer.ts';
@@ -39,15 +40,20 @@ const apps = {
 	}, hooks),
 	fetch: fetchApp(() => new Response('hello', { headers: { 'x-a': '1' } }), hooks),
 	'fetch-server': fetchServer({ fetch: () => new Response('hello', { headers: { 'x-a': '1' } }) }, hooks),
+	node: nodeApp((_request, response) => {
+		response.setHeader('x-a', '1');
+		response.end('hello');
+	}, hooks),
 };
 
-const LAYERS = ['rich', 'gateway', 'lite', 'text', 'fetch', 'fetch-server'] as const;
+const LAYERS = ['rich', 'gateway', 'lite', 'text', 'fetch', 'fetch-server', 'node'] as const;
 /** Those below the gateway, by which tunnels do not go. */
 const GATEWAYS: readonly string[] = ['gateway', 'lite', 'text'];
 
 describe('ADAPT-3: adapt() finds the way', () => {
 	for (const from of LAYERS) {
 		for (const to of LAYERS) {
+			if (to === 'node' && from !== 'node') continue;
 			test(`from ${from} to ${to}`, async () => {
 				const adapted = adapt(apps[from] as AnyApp, to);
 				expect(layerOf(adapted)).toBe(to);
@@ -77,7 +83,7 @@ describe('ADAPT-3: adapt() finds the way', () => {
 
 test('ADAPT-1: what has no stamp is refused, with the fix', () => {
 	const fix =
-		'wrap it by rich(), gateway(), lite(), text(), fetch() or fetchServer(), whichever it was written for. (ADAPT-1)';
+		'wrap it by rich(), gateway(), lite(), text(), fetch(), fetchServer() or node(), whichever it was written for. (ADAPT-1)';
 	expect(refusal('ADAPT-1', () => adapt((() => {}) as never, 'rich'))).toBe(
 		`adapt() takes a stamped application, not an unmarked function: ${fix}`,
 	);
@@ -89,12 +95,13 @@ test('ADAPT-1: what has no stamp is refused, with the fix', () => {
 
 test('ADAPT-2: an unknown layer is refused, with those that there are', () => {
 	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'wsgi' as never))).toBe(
-		'adapt() knows no layer "wsgi": there are rich, gateway, lite, text, fetch, fetch-server. (ADAPT-2)',
+		'adapt() knows no layer "wsgi": there are rich, gateway, lite, text, fetch, fetch-server, node. (ADAPT-2)',
 	);
+	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'node'))).toContain('no way from the rich layer to the node layer');
 	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'toString' as never))).toContain('no layer "toString"');
 	const other = Object.assign(() => {}, { [LAYER]: 'python' });
 	expect(refusal('ADAPT-2', () => adapt(other as never, 'rich'))).toBe(
-		'adapt() knows no layer "python", which this application speaks: there are rich, gateway, lite, text, fetch, fetch-server. (ADAPT-2)',
+		'adapt() knows no layer "python", which this application speaks: there are rich, gateway, lite, text, fetch, fetch-server, node. (ADAPT-2)',
 	);
 });
 
@@ -116,6 +123,7 @@ test('ADAPT-4: a rich application is downgraded', async () => {
 test('ADAPT-5: start and stop are kept, and protocols but from rich down', () => {
 	for (const from of LAYERS) {
 		for (const to of LAYERS) {
+			if (to === 'node' && from !== 'node') continue;
 			const adapted = adapt(apps[from] as AnyApp, to);
 			expect(adapted.start).toBe(hooks.start);
 			// That of a fetch application waits for more (FETCH-10, FSA-4), and then calls it.
