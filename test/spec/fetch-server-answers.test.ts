@@ -51,7 +51,11 @@ describe('FSA-50: the response that fetch returns is sent', () => {
 
 	test('to HEAD without its content, which is cancelled', async () => {
 		let cancelled = false;
-		const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+		const body = new ReadableStream({
+			cancel: () => {
+				cancelled = true;
+			},
+		});
 		const one = await answered(
 			{ fetch: () => new Response(body, { headers: { 'content-length': '7' } }) },
 			{ method: 'HEAD' },

@@ -269,7 +269,15 @@ describe('FSA-35: how the end of an exchange is heard', () => {
 		const reading = failed((body as ReadableStream).getReader().read());
 		const completed = failed(ctx().completed as Promise<undefined>);
 		let cancelled: unknown;
-		answer(new Response(new ReadableStream({ cancel: (given) => void (cancelled = given) })));
+		answer(
+			new Response(
+				new ReadableStream({
+					cancel: (given) => {
+						cancelled = given;
+					},
+				}),
+			),
+		);
 		await settled();
 		end(one);
 		await settled();
@@ -301,7 +309,15 @@ describe('FSA-35: how the end of an exchange is heard', () => {
 		one.client.reset(8);
 		await settled();
 		let cancelled = false;
-		answer(new Response(new ReadableStream({ cancel: () => void (cancelled = true) })));
+		answer(
+			new Response(
+				new ReadableStream({
+					cancel: () => {
+						cancelled = true;
+					},
+				}),
+			),
+		);
 		await settled();
 		expect([cancelled, one.faults]).toEqual([true, []]);
 	});
