@@ -3,6 +3,7 @@ import type { RichHooks } from '../../rich/app.ts';
 import { described } from '../../rich/described.ts';
 import { Misuse } from '../../wire/fault.ts';
 import { LAYER, layerOf } from '../../wire/layer.ts';
+import { isMarked } from '../fetch-server/protocol.ts';
 import { refusedApp, requireStampable, stamped } from '../stamped.ts';
 import type { FetchContext } from './context.ts';
 
@@ -60,6 +61,12 @@ export function fetch(handler: FetchFunction | FetchObject, hooks?: RichHooks): 
 
 function handlerOf(handler: unknown): FetchFunction {
 	if (typeof handler === 'object' && handler !== null) {
+		if (isMarked(handler)) {
+			throw new Misuse(
+				'FETCH-1',
+				'fetch() was given a handler object of the Fetch Server API, by its marker: its fetch takes a context and not a Request. Stamp it by fetchServer(), of rsgi/fetch-server.',
+			);
+		}
 		if (layerOf(handler) === null && typeof (handler as FetchObject).fetch === 'function') {
 			const object = handler as FetchObject;
 			return (request, context, again) => object.fetch(request, context, again);
