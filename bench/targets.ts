@@ -5,7 +5,7 @@ import { WORKLOADS } from './workloads.ts';
 const STREAM = 'node:http2 stream';
 
 /** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
-const notBehind: readonly Target[] = WORKLOADS.filter((workload) => !workload.group.startsWith('Hello')).map(
+const notBehind: readonly Target[] = WORKLOADS.filter(({ group }) => !/^(?:Hello|Fetch|Hono)/.test(group)).map(
 	(workload) => ({
 		workload: workload.id,
 		against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
@@ -31,5 +31,9 @@ export const TARGETS: readonly Target[] = [
 		{ workload, of: 'rsgi gateway', against: 'rsgi', atLeast: 0.75 },
 		{ workload, of: 'rsgi text', against: 'rsgi gateway', atLeast: 0.9 },
 	]),
+	{ workload: 'fetch-h1-c64', of: 'rsgi fetch', against: '@hono/node-server', atLeast: 1.4 },
+	{ workload: 'fetch-h1-c64', of: 'rsgi fetch', against: 'srvx', atLeast: 1.4 },
+	{ workload: 'hono-h1-c64', of: 'Hono on rsgi', against: 'Hono on node', atLeast: 1.4 },
+	{ workload: 'hono-h2c-m32', of: 'Hono on rsgi', against: 'Hono on node', atLeast: 4 },
 	...notBehind,
 ];

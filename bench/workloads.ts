@@ -133,6 +133,20 @@ function hello(): readonly Runnable[] {
 	return all;
 }
 
+function fetches(): readonly Runnable[] {
+	const fetch = { group: 'Fetch handlers', task: 'fetch' } as const;
+	const hono = { group: 'Hono', task: 'hono' } as const;
+	return [
+		h2loadHello('fetch-h1-c64', 'h1', ['-c64'], fetch),
+		h2loadHello('fetch-browser-h1-c64', 'h1', ['-c64', ...browser], {
+			...fetch,
+			title: 'HTTP/1.1, h2load -c64, with the request head of a browser',
+		}),
+		h2loadHello('hono-h1-c64', 'h1', ['-c64'], hono),
+		h2loadHello('hono-h2c-m32', 'h2c', ['-c64', '-m32'], hono),
+	];
+}
+
 function bodies(): readonly Runnable[] {
 	const sizes = [
 		[1024, '1 KiB'],
@@ -321,6 +335,7 @@ const push: Runnable = {
 /** All that can be run, in the order of the report. */
 export const RUNNABLES: readonly Runnable[] = [
 	...hello(),
+	...fetches(),
 	...bodies(),
 	...transfers(),
 	push,
