@@ -64,17 +64,18 @@ function installed(name: string): readonly string[] {
 }
 
 /** What runs a fetch handler, and Hono. */
-const FETCH_SERVERS: readonly (readonly [string, readonly Task[], string, readonly string[], Partial<Contestant>?])[] = [
-	['rsgi fetch', ['fetch'], 'rsgi-fetch', NODE_RUN, { version: RSGI_VERSION }],
-	['@hono/node-server', ['fetch'], 'node-server', NODE_RUN, { version: installed('@hono/node-server') }],
-	['srvx', ['fetch'], 'srvx', NODE_RUN, { version: installed('srvx') }],
-	['Bun.serve fetch', ['fetch'], 'bun-fetch', BUN_RUN],
-	['Bun.serve routes', ['fetch'], 'bun-routes', BUN_RUN],
-	['Deno.serve fetch', ['fetch'], 'deno-fetch', DENO_RUN],
-	['Hono on rsgi', ['hono'], 'rsgi-hono', NODE_RUN, { protocols: ['h1', 'h2c'] }],
-	['Hono on node', ['hono'], 'node-server-hono', NODE_RUN, { protocols: ['h1', 'h2c'] }],
-	['Hono on Bun.serve', ['hono'], 'bun-hono', BUN_RUN],
-];
+const FETCH_SERVERS: readonly (readonly [string, readonly Task[], string, readonly string[], Partial<Contestant>?])[] =
+	[
+		['rsgi fetch', ['fetch'], 'rsgi-fetch', NODE_RUN, { version: RSGI_VERSION }],
+		['@hono/node-server', ['fetch'], 'node-server', NODE_RUN, { version: installed('@hono/node-server') }],
+		['srvx', ['fetch'], 'srvx', NODE_RUN, { version: installed('srvx') }],
+		['Bun.serve fetch', ['fetch'], 'bun-fetch', BUN_RUN],
+		['Bun.serve routes', ['fetch'], 'bun-routes', BUN_RUN],
+		['Deno.serve fetch', ['fetch'], 'deno-fetch', DENO_RUN],
+		['Hono on rsgi', ['hono'], 'rsgi-hono', NODE_RUN, { protocols: ['h1', 'h2c'] }],
+		['Hono on node', ['hono'], 'node-server-hono', NODE_RUN, { protocols: ['h1', 'h2c'] }],
+		['Hono on Bun.serve', ['hono'], 'bun-hono', BUN_RUN],
+	];
 
 /** All of them; the first is ours. */
 export const CONTESTANTS: readonly Contestant[] = [

@@ -137,10 +137,11 @@ function fetches(): readonly Runnable[] {
 	const fetch = { group: 'Fetch handlers', task: 'fetch' } as const;
 	const hono = { group: 'Hono', task: 'hono' } as const;
 	return [
-		h2loadHello('fetch-h1-c64', 'h1', ['-c64'], fetch),
-		h2loadHello('fetch-browser-h1-c64', 'h1', ['-c64', ...browser], {
+		// By wrk: h2load takes no status line without a reason phrase, as srvx sends it.
+		wrkHello('fetch-h1', 'HTTP/1.1, wrk -c64', ['-c64'], fetch),
+		wrkHello('fetch-browser-h1', 'HTTP/1.1, wrk -c64, with the request head of a browser', ['-c64', ...browser], {
 			...fetch,
-			title: 'HTTP/1.1, h2load -c64, with the request head of a browser',
+			command: 'wrk -t1 -c64 /hello',
 		}),
 		h2loadHello('hono-h1-c64', 'h1', ['-c64'], hono),
 		h2loadHello('hono-h2c-m32', 'h2c', ['-c64', '-m32'], hono),

@@ -26,7 +26,8 @@ export function lightLines(response: LightResponse): string[] {
 
 function pairs(headers: Headers): string[] {
 	const lines: string[] = [];
-	for (const [name, value] of headers) lines.push(name, value);
+	// Headers of a library that brings its own may keep the case in which a name was given.
+	for (const [name, value] of headers) lines.push(name.toLowerCase(), value);
 	return lines;
 }
 

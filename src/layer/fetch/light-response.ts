@@ -45,6 +45,8 @@ export class LightResponse {
 	 * @throws what the platform throws for a value that is no JSON
 	 */
 	static json(value: unknown, init: unknown): LightResponse | null {
+		// Which the platform takes for nothing, or refuses.
+		if (init === null) return null;
 		const head = plainHead(init, 'application/json');
 		if (head === null || isNullBodyStatus(head.status)) return null;
 		const text: string | undefined = JSON.stringify(value);

@@ -40,7 +40,8 @@ export function plainHead(init: unknown, contentType: string | null): ResponseHe
 	if (typeof init !== 'object') return null;
 	const { headers, status = 200, statusText = '' } = init as Readonly<Record<string, unknown>>;
 	if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599) return null;
-	if (typeof statusText !== 'string' || (statusText !== '' && !/^[\t\x20-\x7e\x80-\xff]*$/.test(statusText))) return null;
+	if (typeof statusText !== 'string' || (statusText !== '' && !/^[\t\x20-\x7e\x80-\xff]*$/.test(statusText)))
+		return null;
 	const lines = headers === undefined ? NONE : plainLines(headers);
 	return lines === null ? null : new ResponseHead(status, statusText, withType(lines, contentType));
 }
@@ -79,7 +80,10 @@ function plainLines(headers: unknown): readonly string[] | null {
 		return Symbol.iterator in headers ? null : lines;
 	}
 	if (!(headers instanceof Headers)) return null;
-	for (const [name, value] of headers) lines.push(name, value);
+	for (const [name, value] of headers) {
+		if (!isFieldValue(value)) return null;
+		lines.push(name, value);
+	}
 	return lines;
 }
 
@@ -89,7 +93,8 @@ function add(lines: string[], name: unknown, value: unknown): boolean {
 	const known = goodNames.get(name) ?? goodName(name);
 	if (known === null) return false;
 	const text = typeof value === 'number' ? String(value) : value;
-	if (typeof text !== 'string' || !isFieldValue(text)) return false;
+	// An empty one leaves white space at an edge where it is joined.
+	if (typeof text !== 'string' || text === '' || !isFieldValue(text)) return false;
 	insert(lines, known, text);
 	return true;
 }
