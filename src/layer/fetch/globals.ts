@@ -58,13 +58,13 @@ function takeResponse(Platform: ResponseClass): void {
 		if ((new.target as unknown) !== Taking) return Reflect.construct(Platform, given, new.target);
 		return LightResponse.from(given[0], given[1]) ?? new Platform(...given);
 	}
-	const members = Object.getOwnPropertyDescriptors(Platform) as PropertyDescriptorMap;
+	const members = Object.getOwnPropertyDescriptors(Platform as { json: unknown });
 	const { json } = {
 		json(...given: [data: unknown, init?: ResponseInit]): object {
 			return LightResponse.json(given[0], given[1]) ?? Platform.json(...given);
 		},
 	};
-	Object.defineProperties(Taking, { ...members, json: { ...members['json'], value: json } });
+	Object.defineProperties(Taking, { ...members, json: { ...members.json, value: json } });
 	define(globalThis, 'Response', Taking);
 	define(Platform.prototype, 'constructor', Taking);
 }
