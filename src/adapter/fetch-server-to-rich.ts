@@ -1,5 +1,5 @@
 /** Runs a Fetch Server API application on the server, or wherever a rich one runs. */
-import { takeServerRequests } from '../layer/fetch/globals.ts';
+import { takeGlobals } from '../layer/fetch/globals.ts';
 import { type MarkedHandler, requireFetchServer } from '../layer/fetch-server/app.ts';
 import { type RichApp, rich } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
@@ -38,7 +38,7 @@ export function fetchServerToRich(app: MarkedHandler, options: FetchServerToRich
 	if (webSocket !== null && typeof webSocket !== 'function') {
 		throw new Misuse('FSA-4', `webSocket is a function that opens a WebSocket, not ${described(webSocket)}.`);
 	}
-	takeServerRequests();
+	takeGlobals();
 	const waiting = new Waiting();
 	const stop = async (): Promise<void> => {
 		await waiting.idle(stopLimit);

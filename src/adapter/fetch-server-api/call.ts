@@ -20,7 +20,7 @@ import { requirePriority } from '../../wire/priority.ts';
 import { quiet } from '../../wire/quiet.ts';
 import { CallContext } from '../fetch-server/call-context.ts';
 import { type ContentSource, RequestContent } from '../fetch-server/request-content.ts';
-import { requestHeaders, saysNoContent } from '../fetch-server/request-headers.ts';
+import { requestHeader, requestHeaders, type ShownFields, saysNoContent } from '../fetch-server/request-headers.ts';
 import { type Waiting, WaitList } from '../fetch-server/wait-list.ts';
 import { headerLines } from './header-lines.ts';
 import { TrailedRequest, type TrailedSource } from './trailed-request.ts';
@@ -228,10 +228,11 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 	}
 
 	get context(): FetchContext {
-		this.#context ??= new CallContext(this.exchange, this.#told, this.wait);
+		this.#context ??= new CallContext(this.exchange, this.#told);
 		return this.#context;
 	}
 
+	/** What the context of the request asks: `completed` of this API is another promise. */
 	readonly #told = {
 		end: null as PromiseWithResolvers<Outcome> | null,
 		outcome: null as Outcome | null,
@@ -240,15 +241,25 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 			if (this.outcome !== null) this.end.resolve(this.outcome);
 			return this.end.promise;
 		},
+		waitUntil: (promise: PromiseLike<unknown>): void => this.wait(promise),
 	};
 
 	get method(): string {
 		return this.exchange.method;
 	}
 
-	get headers(): Headers {
+	/** The fields, with CONNECT as it is: what is shown to fetch applications instead is not for these. */
+	get #shown(): ShownFields {
 		const { fields, authority, method } = this.exchange;
-		return requestHeaders({ fields: fields.lines, authority, method, protocol: null });
+		return { fields: fields.lines, authority, method, protocol: null };
+	}
+
+	fieldValue(name: string): string | null {
+		return requestHeader(this.#shown, name);
+	}
+
+	makeHeaders(): Headers {
+		return requestHeaders(this.#shown);
 	}
 
 	get hasContent(): boolean {

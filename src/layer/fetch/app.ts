@@ -22,6 +22,11 @@ export interface FetchObject {
 	readonly fetch: FetchFunction;
 }
 
+/** An object whose fetch takes things behind the request that it knows more of than we do: as of Hono, made for workers. */
+export interface ForeignFetchObject {
+	readonly fetch: (request: Request, ...rest: never[]) => Response | PromiseLike<Response>;
+}
+
 /**
  * A function stamped by {@link fetch}. Its member `fetch` is itself, so it can be exported where a runtime wants an object
  * with fetch. The context is made by whoever runs it; another host may leave it out.
@@ -45,7 +50,9 @@ export type FetchMiddleware = (app: FetchApp) => FetchApp;
  * const hello = fetch((request) => new Response(`You asked for ${new URL(request.url).pathname}\n`));
  * const site = fetch(new Hono().get('/', (c) => c.text('hello')));
  */
-export function fetch(handler: FetchFunction | FetchObject, hooks?: RichHooks): FetchApp {
+export function fetch(handler: FetchFunction | FetchObject, hooks?: RichHooks): FetchApp;
+export function fetch(handler: ForeignFetchObject, hooks?: RichHooks): FetchApp;
+export function fetch(handler: FetchFunction | FetchObject | ForeignFetchObject, hooks?: RichHooks): FetchApp {
 	const run = handlerOf(handler);
 	// A stamped application has hooks of its own, which stay unless others are given.
 	const kept = hooks ?? (layerOf(handler) === 'fetch' ? (handler as unknown as FetchApp) : {});
