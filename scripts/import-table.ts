@@ -25,6 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	host: ['connection', 'rich', 'adapter', 'wire'],
 	cli: ['', '!index.ts'],
 	'index.ts': ['', '!cli'],
+	'core.ts': ['rich', 'wire'],
 };
 
 /** Who may import `node:` modules. The core runs anywhere. */

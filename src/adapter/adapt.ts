@@ -16,6 +16,7 @@ import { liteToGateway } from './lite-to-gateway.ts';
 import { nodeToRich } from './node-to-rich.ts';
 import { richToFetch } from './rich-to-fetch.ts';
 import { richToGateway } from './rich-to-gateway.ts';
+import { richToNode } from './rich-to-node.ts';
 import { textToGateway } from './text-to-gateway.ts';
 
 /** The layers, and what an application of each is. */
@@ -39,7 +40,7 @@ type Step = (app: never) => AnyApp;
 
 /** What can be reached from a layer in one step, and by which adapter. The escape is none of them. */
 const STEPS: { readonly [From in Layer]: { readonly [To in Layer]?: (app: LayerApps[From]) => LayerApps[To] } } = {
-	rich: { gateway: richToGateway, fetch: richToFetch },
+	rich: { gateway: richToGateway, fetch: richToFetch, node: richToNode },
 	gateway: { rich: gatewayToRich, lite: gatewayToLite, text: gatewayToText },
 	lite: { gateway: liteToGateway },
 	text: { gateway: textToGateway },
@@ -98,7 +99,7 @@ function requireLayer(app: unknown): Layer {
 	);
 }
 
-/** The adapters on the shortest way. Nothing is made a node application yet; all other layers hang together. */
+/** The adapters on the shortest way. All layers hang together, so there is one. */
 function way(from: Layer, to: Layer): readonly Step[] {
 	const ways = new Map<Layer, readonly Step[]>([[from, []]]);
 	// A Map is walked in the order in which it grows: nearest layers first.
@@ -108,8 +109,5 @@ function way(from: Layer, to: Layer): readonly Step[] {
 			if (!ways.has(next)) ways.set(next, [...steps, step]);
 		}
 	}
-	const found = ways.get(to);
-	if (found === undefined)
-		throw new Misuse('ADAPT-2', `adapt() knows no way from the ${from} layer to the ${to} layer.`);
-	return found;
+	return ways.get(to) as readonly Step[];
 }
