@@ -19,6 +19,7 @@ import { nodeToRich } from './node-to-rich.ts';
 import { richToFetch } from './rich-to-fetch.ts';
 import { richToFetchServer } from './rich-to-fetch-server.ts';
 import { richToGateway } from './rich-to-gateway.ts';
+import { richToNode } from './rich-to-node.ts';
 import { textToGateway } from './text-to-gateway.ts';
 
 /** The layers, and what an application of each is. */
@@ -43,7 +44,7 @@ type Step = (app: never) => AnyApp;
 
 /** What can be reached from a layer in one step, and by which adapter. The escape is none of them. */
 const STEPS: { readonly [From in Layer]: { readonly [To in Layer]?: (app: LayerApps[From]) => LayerApps[To] } } = {
-	rich: { gateway: richToGateway, fetch: richToFetch, 'fetch-server': richToFetchServer },
+	rich: { gateway: richToGateway, fetch: richToFetch, 'fetch-server': richToFetchServer, node: richToNode },
 	gateway: { rich: gatewayToRich, lite: gatewayToLite, text: gatewayToText },
 	lite: { gateway: liteToGateway },
 	text: { gateway: textToGateway },
@@ -107,7 +108,7 @@ function requireLayer(app: unknown): Layer {
 	);
 }
 
-/** The adapters on the shortest way. Nothing is made a node application yet; all other layers hang together. */
+/** The adapters on the shortest way. All layers hang together, so there is one. */
 function way(from: Layer, to: Layer): readonly Step[] {
 	const ways = new Map<Layer, readonly Step[]>([[from, []]]);
 	// A Map is walked in the order in which it grows: nearest layers first.
@@ -117,8 +118,5 @@ function way(from: Layer, to: Layer): readonly Step[] {
 			if (!ways.has(next)) ways.set(next, [...steps, step]);
 		}
 	}
-	const found = ways.get(to);
-	if (found === undefined)
-		throw new Misuse('ADAPT-2', `adapt() knows no way from the ${from} layer to the ${to} layer.`);
-	return found;
+	return ways.get(to) as readonly Step[];
 }

@@ -48,7 +48,7 @@ function run(app: RichApp, ctx: ServerContext): Promise<Response | undefined> {
 		};
 		const carrier: ServerCarrier = new ServerCarrier(ctx, answer, reads, head);
 		const context: ExchangeContext = {
-			connection: connectionFacts(ctx.request),
+			connection: connectionFacts(ctx.request, []),
 			marks: OUTPUT_MARKS,
 			waiting: 0,
 			lending: false,
