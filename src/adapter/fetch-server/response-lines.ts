@@ -19,8 +19,10 @@ export function responseLines(response: Response): string[] {
 	const decoded = response.url !== '' && DECODED.test(headers.get('content-encoding') ?? '');
 	for (const [name, value] of headers) {
 		if (isHopByHop(name)) continue;
-		if (name === 'content-length' && (decoded || response.status === 204)) continue;
-		if (name === 'content-encoding' && decoded) continue;
+		// Headers of a library that brings its own may keep the case in which a name was given.
+		const known = name.length === 14 || name.length === 16 ? name.toLowerCase() : '';
+		if (known === 'content-length' && (decoded || response.status === 204)) continue;
+		if (known === 'content-encoding' && decoded) continue;
 		lines.push(name, EDGED.test(value) ? value.replace(EDGES, '') : value);
 	}
 	return lines;
