@@ -1,0 +1,10 @@
+/** The node layer: Node's request and response, as frameworks for node:http have them. */
+export {
+	type NodeApp,
+	type NodeFunction,
+	type NodeMiddleware,
+	type NodeNext,
+	node,
+	requireNode,
+} from './node/app.ts';
+export type { ExpressLike, FastifyLike, KoaLike, NestLike, NodeFramework } from './node/framework.ts';
