@@ -40,6 +40,11 @@ export interface FrameworkHandler {
 	readonly hooks: RichHooks;
 }
 
+/** Whether a value is an application of one of these frameworks, by the methods that it has. */
+export function isNodeFramework(app: unknown): app is NodeFramework {
+	return isNest(app) || isFastify(app) || isExpress(app) || isKoa(app);
+}
+
 /** The listener of a framework's application, or null for what is of none of them. */
 export function frameworkHandler(app: unknown): FrameworkHandler | null {
 	if (isNest(app)) return nestHandler(app);
@@ -48,7 +53,7 @@ export function frameworkHandler(app: unknown): FrameworkHandler | null {
 		// Without next they answer 404 and 500 in their own way, as under node:http.
 		return { run: (request, response) => app(request, response), hooks: {} };
 	}
-	if (has(app, 'callback') && has(app, 'use')) return { run: (app as KoaLike).callback(), hooks: {} };
+	if (isKoa(app)) return { run: app.callback(), hooks: {} };
 	return null;
 }
 
@@ -100,6 +105,10 @@ function isFastify(app: unknown): app is FastifyLike {
 
 function isExpress(app: unknown): app is ExpressLike {
 	return typeof app === 'function' && has(app, 'handle') && has(app, 'listen');
+}
+
+function isKoa(app: unknown): app is KoaLike {
+	return has(app, 'callback') && has(app, 'use');
 }
 
 function has(app: unknown, method: string): boolean {
