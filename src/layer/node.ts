@@ -7,4 +7,4 @@ export {
 	node,
 	requireNode,
 } from './node/app.ts';
-export type { ExpressLike, FastifyLike, KoaLike, NestLike, NodeFramework } from './node/framework.ts';
+export type { FastifyLike, KoaLike, NestLike, NodeFramework } from './node/framework.ts';

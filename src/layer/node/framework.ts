@@ -24,15 +24,8 @@ export interface NestLike {
 	getHttpAdapter(): { getInstance(): unknown };
 }
 
-/** An application of Express or connect: a function that ends requests by itself when no route does. */
-export interface ExpressLike {
-	(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): unknown;
-	readonly handle: unknown;
-	readonly listen: unknown;
-}
-
-/** What {@link node} takes beside functions. */
-export type NodeFramework = KoaLike | FastifyLike | NestLike | ExpressLike;
+/** What {@link node} takes beside functions, such as those of Express and connect. */
+export type NodeFramework = KoaLike | FastifyLike | NestLike;
 
 /** A listener, with what its framework does before the first request and after the last. */
 export interface FrameworkHandler {
@@ -103,7 +96,7 @@ function isFastify(app: unknown): app is FastifyLike {
 	return has(app, 'routing') && has(app, 'ready') && has(app, 'inject');
 }
 
-function isExpress(app: unknown): app is ExpressLike {
+function isExpress(app: unknown): app is Listener {
 	return typeof app === 'function' && has(app, 'handle') && has(app, 'listen');
 }
 
