@@ -3,7 +3,7 @@ import { type Stats, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { FAILED, Failure } from './failure.ts';
 
-const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
+const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
 /**
  * The absolute path of an entry.

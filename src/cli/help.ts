@@ -2,7 +2,7 @@
 export const HELP = `rsgi serve <entry> [options]
 rsgi validate <entry> [options]
 
-<entry> is a .ts, .mts, .js or .mjs file; its default export is the application: made by rich(), gateway(), lite(), text(),
+<entry> is a .ts or .js file, or .mts, .cts, .mjs, .cjs; its default export is the application: made by rich(), gateway(), lite(), text(),
 fetch() or node(), or as a framework has it: an object with fetch, as of Hono, or an application of Express, Koa, Fastify or Nest.
 TypeScript runs as it is.
 

@@ -69,11 +69,7 @@ describe.each(SITES)('$site ($run)', ({ site, built, run }) => {
 		};
 		// Content of a request, larger than what fits in one read, and two cookies that are not joined.
 		const sent = ['--data-binary', '@-', '-H', 'content-type: application/octet-stream'];
-		const { stdout } = await command(
-			'curl',
-			['-si', version, ...sent, `${url}/api/echo`],
-			'x'.repeat(300_000),
-		);
+		const { stdout } = await command('curl', ['-si', version, ...sent, `${url}/api/echo`], 'x'.repeat(300_000));
 		expect(stdout).toMatch(/^set-cookie: a=1[;\r]/im);
 		expect(stdout).toMatch(/^set-cookie: b=2[;\r]/im);
 		expect(stdout).toMatch(/"type":"application\/octet-stream","length":300000\}$/);

@@ -3,7 +3,8 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 /** What a person's browser calls itself: some frameworks send nothing piece by piece to one that says it is headless. */
-export const PERSON = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+export const PERSON =
+	'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
 /** A page of a site, with what has gone wrong in it so far. */
 export interface Visit {
@@ -24,7 +25,8 @@ export async function visit(context: BrowserContext, url: string): Promise<Visit
 	});
 	page.on('requestfailed', (request) => {
 		// A navigation ends what is under way, prefetches above all; that is no fault.
-		if (request.failure()?.errorText !== 'net::ERR_ABORTED') wrong.push(`${request.failure()?.errorText} ${request.url()}`);
+		if (request.failure()?.errorText !== 'net::ERR_ABORTED')
+			wrong.push(`${request.failure()?.errorText} ${request.url()}`);
 	});
 	await page.goto(url);
 	return { page, wrong };
@@ -40,7 +42,9 @@ export async function seeHome({ page }: Visit): Promise<void> {
 	await expect.poll(() => page.textContent('h1')).toBe('Home');
 	expect(await page.evaluate("getComputedStyle(document.querySelector('#count')).color")).toBe('rgb(31, 111, 235)');
 	await expect
-		.poll(() => page.evaluate("(({ complete, naturalWidth }) => complete && naturalWidth)(document.querySelector('img'))"))
+		.poll(() =>
+			page.evaluate("(({ complete, naturalWidth }) => complete && naturalWidth)(document.querySelector('img'))"),
+		)
 		.toBe(64);
 	// A click before the script has come changes nothing: so until it does.
 	await expect

@@ -7,4 +7,9 @@ import * as build from './build/server/index.js';
 const answer = createRequestHandler(build, 'production');
 const files = staticFiles(new URL('./build/client/', import.meta.url));
 // The handler's second parameter is a context of React Router, not ours.
-export default files(adapt(fetch((request) => answer(request)), 'rich'));
+export default files(
+	adapt(
+		fetch((request) => answer(request)),
+		'rich',
+	),
+);

@@ -24,7 +24,7 @@ export type NodeMiddleware = (app: NodeApp) => NodeApp;
 
 /**
  * Makes a node application of a function `(req, res)`, such as an Express or connect application; of a connect-style handler
- * `(req, res, next)`; or of an application of Koa, Fastify or Nest, which `start` makes ready and `stop` closes.
+ * `(req, res, next)`; or of an application of Koa, Fastify, Nest or Next, which `start` makes ready and `stop` closes.
  *
  * @param app called once for each request; an object is asked for its handler once
  * @param hooks start, stop and protocols; middleware passes the application it wraps, to keep them
@@ -49,7 +49,7 @@ export function node(app: NodeFunction | NodeFramework, hooks?: RichHooks): Node
 	if (typeof app !== 'function') {
 		throw new Misuse(
 			'NODE-1',
-			`node() takes a function (req, res) => …, or an application of Express, connect, Koa, Fastify or Nest, not ${described(app)}.`,
+			`node() takes a function (req, res) => …, or an application of Express, connect, Koa, Fastify, Nest or Next, not ${described(app)}.`,
 		);
 	}
 	const run = app as NodeFunction;
