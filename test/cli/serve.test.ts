@@ -295,7 +295,9 @@ describe('what cannot be served', () => {
 	});
 
 	test('another kind of file', async () => {
-		expect(await failed({ 'app.json': '{}' }, ['app.json'])).toContain('an entry is a .ts, .mts, .cts, .js, .mjs, .cjs file');
+		expect(await failed({ 'app.json': '{}' }, ['app.json'])).toContain(
+			'an entry is a .ts, .mts, .cts, .js, .mjs, .cjs file',
+		);
 	});
 
 	test('RICH-3: a plain function, with what is expected', async () => {

@@ -1,36 +1,24 @@
 /** The sites of compat/sites as their frameworks have built them, served by `rsgi serve` as docs/frameworks.md says. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { browser } from '../support/browser.ts';
 import { command } from '../support/command.ts';
 import { compatInstalled } from '../support/compat-package.ts';
+import { SITES, wordsOf } from '../support/framework-commands.ts';
 import { Running } from '../support/running.ts';
 import { addNote, follow, PERSON, protocolOf, seeHome, seeSlow, visit } from '../support/site-walk.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BUILD = 'node compat/sites/build.ts';
-
-/** A site, what shows that it has been built, and how it is served from its folder. */
-const SITES = [
-	{ site: 'sveltekit', built: 'build', run: 'rsgi serve build/handler.js --layer node' },
-	{ site: 'nitro', built: '.output', run: 'rsgi serve .output/server/index.mjs --layer node --export middleware' },
-	{ site: 'nitro', built: '.output-standard', run: 'rsgi serve .output-standard/server/index.mjs' },
-	{ site: 'next', built: '.next', run: 'rsgi serve server.js' },
-	{ site: 'react-router', built: 'build', run: 'rsgi serve server.js' },
-	{ site: 'astro', built: 'dist', run: 'rsgi serve server.js' },
-];
-
-describe.each(SITES)('$site ($run)', ({ site, built, run }) => {
-	const there = compatInstalled(`compat/sites/${site}/${built}`, `${BUILD} ${site}`);
+describe.each(SITES)('$folder: $run', (site) => {
+	const there = compatInstalled(`compat/${site.folder}/${site.built}`, 'node compat/sites/build.ts');
 
 	/** The site behind TLS or not, for the test that calls. */
 	async function served(...args: string[]): Promise<{ url: string; run: Running }> {
-		const [, ...words] = run.split(' ');
+		const { args: words, env } = wordsOf(site);
 		const running = new Running('src/cli/main.ts', [...words, '--port', '0', ...args], {
-			cwd: `${ROOT}compat/sites/${site}`,
+			cwd: `${ROOT}compat/${site.folder}`,
 			// SvelteKit takes every request to be for https, unless a field that it is told of says otherwise.
-			env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', PROTOCOL_HEADER: 'x-forwarded-proto' },
+			env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', PROTOCOL_HEADER: 'x-forwarded-proto', ...env },
 		});
 		const [, url = ''] = await running.prints(/^Listening on (\S+)$/m);
 		return { url, run: running };
@@ -42,7 +30,7 @@ describe.each(SITES)('$site ($run)', ({ site, built, run }) => {
 	])('in Chromium, over $name', { timeout: 60_000 }, async ({ protocol, args, proto }) => {
 		const { url, run } = await served(...args);
 		const context = await browser({ agent: PERSON, ...(proto === 'https' ? { tls: url } : {}) });
-		if (site === 'sveltekit') await context.setExtraHTTPHeaders({ 'x-forwarded-proto': proto });
+		if (site.folder.endsWith('sveltekit')) await context.setExtraHTTPHeaders({ 'x-forwarded-proto': proto });
 		const visited = await visit(context, `${url}/`);
 		expect(await protocolOf(visited.page)).toBe(protocol);
 		await seeHome(visited);
@@ -83,9 +71,4 @@ describe.each(SITES)('$site ($run)', ({ site, built, run }) => {
 		expect(await curl('-I', `${url}/notes`)).toMatch(/^HTTP\/\S+ 200/);
 		expect(await curl('-o', '/dev/null', '-w', '%{http_code}', `${url}/no-such-page`)).toBe('404');
 	});
-});
-
-test('docs/frameworks.md says what is run here', () => {
-	const text = readFileSync(`${ROOT}docs/frameworks.md`, 'utf8');
-	for (const { run } of SITES) expect(text).toContain(run.replace('.output-standard', '.output'));
 });
