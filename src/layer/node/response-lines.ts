@@ -10,8 +10,8 @@ const hasHeader = Platform.prototype.hasHeader;
  */
 export class ResponseLines {
 	readonly lines: string[] = [];
-	/** There is a Content-Length. */
-	hasLength = false;
+	/** The Content-Length, or -1. */
+	contentLength = -1;
 	/** The application wants the connection to close. */
 	closes = false;
 	readonly #isHttp2: boolean;
@@ -85,7 +85,7 @@ export class ResponseLines {
 				if (name.toLowerCase() === 'content-length') {
 					// Neither has content, so neither has a length (RFC 9110 §8.6, §15.3.6).
 					if (this.#status === 204 || this.#status === 205) return;
-					this.hasLength = true;
+					this.contentLength = Number(value);
 				}
 				break;
 			case 16:

@@ -86,7 +86,10 @@ export class NodeResponse extends ServerResponse {
 		const head = new ResponseLines(this, headers, status, owner.isHttp2);
 		const { lines } = head;
 		// On HTTP/1 the server does so by itself.
-		if (owner.isHttp2 && !head.hasLength && own._hasBody && !own._removedContLen && own._contentLength !== null) {
+		if (head.contentLength >= 0) {
+			own._contentLength = head.contentLength;
+			own._removedContLen = false;
+		} else if (owner.isHttp2 && own._hasBody && !own._removedContLen && own._contentLength !== null) {
 			lines.push('content-length', String(own._contentLength));
 		}
 		if (!owner.isHttp2 && (head.closes || !own.shouldKeepAlive)) owner.closeAfter();
