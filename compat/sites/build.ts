@@ -16,6 +16,7 @@ const ENV = {
 	PATH: `${BIN}${delimiter}${process.env.PATH}`,
 	NODE_ENV: 'production',
 	NEXT_TELEMETRY_DISABLED: '1',
+	NUXT_TELEMETRY_DISABLED: '1',
 	ASTRO_TELEMETRY_DISABLED: '1',
 };
 

@@ -33,6 +33,11 @@ export const SITES: readonly FrameworkCommand[] = [
 		file: '.output-standard/server/index.mjs',
 	},
 	{
+		folder: 'sites/nuxt',
+		built: '.output',
+		run: 'rsgi serve .output/server/index.mjs --layer node --export listener',
+	},
+	{
 		folder: 'sites/next',
 		built: '.next',
 		run: 'rsgi serve server.js',
