@@ -1,14 +1,17 @@
 /** One request, answered by a node application: what Node's request and response do becomes commands, and events what they tell. */
 import { IncomingMessage, STATUS_CODES } from 'node:http';
 import type { ConnectionFacts } from '../../rich/connection-facts.ts';
-import type { Exchange } from '../../rich/exchange.ts';
+import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
+import { FAILED, FAILURE_FIELDS } from '../../rich/failure-response.ts';
 import type { Handler } from '../../rich/handler.ts';
-import type { Outcome } from '../../rich/outcome.ts';
+import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
+import type { Priority } from '../../wire/carrier.ts';
 import { ErrorCode } from '../../wire/fault.ts';
 import type { Fields } from '../../wire/fields.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import type { NodeApp } from './app.ts';
+import type { Diversion, Diverter, Divertible } from './diversion.ts';
 import { abortedError } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
@@ -22,6 +25,8 @@ const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
 export interface CallSettings {
 	/** How many bytes may wait that were written although `write` had said false. */
 	readonly unsentLimit: number;
+	/** What may take exchanges over. */
+	readonly diverter: Diverter;
 }
 
 /** What node:http has, and its types do not tell of. */
@@ -32,7 +37,7 @@ type Internals = IncomingMessage & {
 };
 
 /** Runs an application for one exchange. Streams and events that nobody listens to cost nothing. */
-export class NodeCall implements Handler, SocketOwner, ResponseOwner {
+export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible {
 	readonly request: IncomingMessage;
 	readonly response: NodeResponse;
 	readonly isHttp2: boolean;
@@ -51,6 +56,14 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 	/** Everything has been told of the response. */
 	#sent = false;
 	#outcome: Outcome | null = null;
+	readonly #diverter: Diverter;
+	/** Where the response goes in place of the exchange. */
+	#diversion: Diversion | null = null;
+	/** Who gets the events once another has the exchange. */
+	#heir: Handler | null = null;
+	/** Some content has been given to the stream; and its trailer fields, once its end has been told. */
+	#taken = false;
+	#told: Fields | null = null;
 	/** The server has answered in the application's place: content is dropped. */
 	#muted = false;
 	/** What is to go to the log when the exchange is over. */
@@ -60,6 +73,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 		const { httpVersion } = exchange;
 		this.isHttp2 = httpVersion === '2';
 		this.#exchange = exchange;
+		this.#diverter = settings.diverter;
 		this.#received = shown.hasContent === false;
 		this.#endHeld = this.#received;
 		this.#unsent = new Unsent(exchange, settings.unsentLimit);
@@ -110,7 +124,9 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 
 	#start(app: NodeApp): unknown {
 		try {
-			return app(this.request, this.response, (error) => this.#passed(error));
+			return this.#diverter.run(this, this.#exchange, this.request, () =>
+				app(this.request, this.response, (error) => this.#passed(error)),
+			);
 		} catch (error) {
 			// What the application has set up before it failed hears of the end.
 			this.#exchange.attach(this);
@@ -153,8 +169,10 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 	}
 
 	respond(status: number, lines: string[], reason: string | undefined): void {
-		const exchange = this.#exchange;
-		if (status < 300 && exchange.method === 'CONNECT') {
+		this.#diversion ??= this.#diverter.divertible(this.#exchange, lines);
+		const exchange = this.#diversion?.output ?? this.#exchange;
+		if (this.#diversion !== null) this.#unsent.divert(exchange);
+		else if (status < 300 && exchange.method === 'CONNECT') {
 			// A 2xx to CONNECT says that a tunnel is open (RFC 9110 §9.3.6).
 			this.#muted = true;
 			exchange.respond(501, TEXT);
@@ -175,6 +193,10 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 		}
 	}
 
+	flush(): void {
+		this.#diversion?.flush();
+	}
+
 	whenSent(callback: WriteCallback): void {
 		this.#unsent.whenSent(callback);
 	}
@@ -191,7 +213,8 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 
 	/** Everything is written, and the response has been ended. */
 	#end(): void {
-		const exchange = this.#exchange;
+		const diversion = this.#diversion;
+		const exchange = diversion?.output ?? this.#exchange;
 		this.#unsent.ended = true;
 		try {
 			if (this.#trailers !== null && exchange.trailers) exchange.end(null, this.#trailers);
@@ -200,10 +223,69 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 			this.#break(error);
 			return;
 		}
+		if (diversion !== null && this.#diverted(diversion)) return;
 		if (this.#received) return;
 		// Whoever reads the request, or is about to, goes on; the exchange is open until then, and `finish` does not wait for it.
 		if (this.#reading || this.request.readableFlowing !== null) setImmediate(() => this.#tellSent());
 		else exchange.discard();
+	}
+
+	/** Whether another has the exchange now. */
+	#diverted(diversion: Diversion): boolean {
+		const { arrived } = diversion;
+		if (!arrived) {
+			try {
+				void diversion.finish();
+			} catch (error) {
+				// The client has its answer; the log has not.
+				this.#failure ??= { error };
+			}
+			return false;
+		}
+		if (this.#reading) this.#exchange.pause();
+		// Behind the call of `end`, whose caller goes on as behind any other.
+		queueMicrotask(() => {
+			try {
+				const result = diversion.finish();
+				if (isThenable(result)) result.then(undefined, (error: unknown) => this.#failed(error));
+			} catch (error) {
+				this.#failed(error);
+			}
+		});
+		return true;
+	}
+
+	/** What was to be run in place of the response has failed: the client is told as by the rich layer (RICH-28). */
+	#failed(error: unknown): void {
+		const exchange = this.#exchange;
+		if (error instanceof ExchangeEnded && error.outcome === this.#outcome) return;
+		this.#failure ??= { error };
+		if (this.#outcome !== null) return;
+		if (exchange.responded) {
+			exchange.abort(ErrorCode.INTERNAL_ERROR);
+		} else {
+			exchange.respond(500, FAILURE_FIELDS);
+			exchange.end(FAILED);
+		}
+		exchange.discard();
+	}
+
+	// ---- what may take the exchange over ----------------------------------------------------------------------------
+
+	divert(by: Diversion): void {
+		if (this.#exchange.responded || this.#diversion !== null) return;
+		this.#diversion = by;
+		this.#unsent.divert(by.output);
+	}
+
+	get unread(): UnreadContent {
+		if (!this.#taken) return 'whole';
+		return this.#received ? 'none' : 'partial';
+	}
+
+	handOver(handler: Handler): { trailers: Fields | null; outcome: Outcome | null } {
+		this.#heir = handler;
+		return { trailers: this.#told, outcome: this.#outcome };
 	}
 
 	/** What was written cannot be sent: the client sees a response that is broken off, and the log says why. */
@@ -224,6 +306,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 
 	readRequest(): void {
 		this.#reading = true;
+		if (this.#heir !== null) return;
 		if (this.#endHeld) {
 			this.#endHeld = false;
 			this.request.push(null);
@@ -233,7 +316,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 	}
 
 	pauseRequest(): void {
-		this.#exchange.pause();
+		if (this.#heir === null) this.#exchange.pause();
 	}
 
 	destroyExchange(error: Error | undefined): void {
@@ -250,13 +333,18 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 
 	// ---- events of the exchange -------------------------------------------------------------------------------------
 
-	data(chunk: Uint8Array): void {
+	data(chunk: Uint8Array): unknown {
 		this.#socket.active();
+		if (this.#heir !== null) return this.#heir.data?.(chunk);
+		this.#taken = true;
 		if (!this.request.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) this.#exchange.pause();
+		return undefined;
 	}
 
-	end(trailers: Fields): void {
-		if (this.#received) return;
+	end(trailers: Fields): unknown {
+		this.#told = trailers;
+		if (this.#heir !== null) return this.#heir.end?.(trailers);
+		if (this.#received) return undefined;
 		const request = this.request as Internals;
 		this.#received = true;
 		request.complete = true;
@@ -264,23 +352,39 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner {
 		if (trailers.size > 0) request._addHeaderLines(trailers.lines.slice(), trailers.lines.length);
 		if (this.#reading) request.push(null);
 		else this.#endHeld = true;
+		return undefined;
 	}
 
-	drain(): void {
+	priority(priority: Priority): unknown {
+		return this.#heir?.priority?.(priority);
+	}
+
+	drain(): unknown {
+		if (this.#heir !== null) return this.#heir.drain?.();
 		const unsent = this.#unsent;
 		try {
 			unsent.drain();
 		} catch (error) {
 			this.#break(error);
-			return;
+			return undefined;
 		}
-		if (unsent.full) return;
+		if (unsent.full) return undefined;
 		if (this.#ending) this.#end();
 		else NodeResponse.drained(this.response);
+		return undefined;
 	}
 
-	closed(outcome: Outcome): void {
+	closed(outcome: Outcome): unknown {
 		this.#outcome = outcome;
+		try {
+			this.#diversion?.closed(outcome);
+			return this.#heir?.closed?.(outcome);
+		} finally {
+			this.#over(outcome);
+		}
+	}
+
+	#over(outcome: Outcome): void {
 		const broken = outcome.reason !== 'complete';
 		this.#socket.over(broken);
 		if (broken) this.#tellBroken();

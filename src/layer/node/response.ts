@@ -23,6 +23,8 @@ export interface ResponseOwner {
 	respond(status: number, lines: string[], reason: string | undefined): void;
 	/** Gives false when the caller should wait for `drained`. */
 	write(chunk: Uint8Array): boolean;
+	/** A head that is kept back shall go, if it can. */
+	flush(): void;
 	/** Calls back when all that has been written so far, and what is written in the same turn, has left. */
 	whenSent(callback: WriteCallback): void;
 	/** Nothing more comes, but for trailer fields. */
@@ -112,7 +114,11 @@ export class NodeResponse extends ServerResponse {
 		const owner = this.#owner;
 		if (owner.over) return false;
 		if (typeof callback === 'function') owner.whenSent(callback);
-		if (data.length === 0) return !owner.full;
+		if (data.length === 0) {
+			// `end` gives a callback; who only wants the head to go, as by flushHeaders(), does not.
+			if (typeof callback !== 'function') owner.flush();
+			return !owner.full;
+		}
 		return owner.write(
 			typeof data === 'string' ? Buffer.from(data, (encoding as BufferEncoding | null | undefined) ?? 'utf8') : data,
 		);

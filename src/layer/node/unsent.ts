@@ -15,7 +15,7 @@ export class Unsent {
 	ended = false;
 	/** Bytes that wait here. */
 	size = 0;
-	readonly #exchange: Exchange;
+	#exchange: Exchange;
 	readonly #limit: number;
 	/** The next stands last; null when nothing waits. */
 	#queue: Uint8Array[] | null = null;
@@ -25,6 +25,11 @@ export class Unsent {
 	constructor(exchange: Exchange, limit: number) {
 		this.#exchange = exchange;
 		this.#limit = limit;
+	}
+
+	/** From now on output goes there. Nothing has been written yet. */
+	divert(exchange: Exchange): void {
+		this.#exchange = exchange;
 	}
 
 	/** Whether nothing waits here. */
