@@ -4,7 +4,8 @@ import { type FetchObject, fetch } from '../layer/fetch/app.ts';
 import { gateway } from '../layer/gateway/app.ts';
 import { lite } from '../layer/gateway/lite.ts';
 import { node } from '../layer/node/app.ts';
-import { isNodeFramework } from '../layer/node/framework.ts';
+import { isNodeFramework, type NodeFramework } from '../layer/node/framework.ts';
+import { isServerLike } from '../layer/node/server-events.ts';
 import { text } from '../layer/text/app.ts';
 import { rich } from '../rich/app.ts';
 import { layerOf } from '../wire/layer.ts';
@@ -27,5 +28,7 @@ export function declaredApp(value: unknown): AnyApp | null {
 		const object = value as FetchObject;
 		return fetch((request, context, again) => object.fetch(request, context, again));
 	}
-	return isNodeFramework(value) ? node(value) : null;
+	// What has been told to listen is served already.
+	const idle = isServerLike(value) && (value as { listening?: boolean }).listening !== true;
+	return isNodeFramework(value) || idle ? node(value as NodeFramework) : null;
 }

@@ -1,4 +1,5 @@
 /** spec/node.md §2: the request. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -6,6 +7,7 @@ import { utf8 } from 'rsgi';
 import { describe, expect, test } from 'vitest';
 import { askedNode, openNode, turns } from '../support/node-request.ts';
 
+const H1 = { httpVersion: '1.1' } as const;
 const POST = { method: 'POST', hasContent: true, fields: ['content-length', '10'] };
 
 /** As Express does. */
@@ -36,6 +38,26 @@ test('NODE-4: instances of what Node has, also under other prototypes', async ()
 		expect(asked.fields.all('x-a')).toEqual(['1', '2']);
 		expect([asked.faults, asked.log.at(-1)]).toEqual([[], 'end']);
 	}
+});
+
+test('NODE-32: whoever subscribes to the channels of Node is told', async () => {
+	const told: string[] = [];
+	const names = ['request.start', 'response.created', 'response.finish'];
+	const listeners = names.map((name) => {
+		const heard = (message: unknown): void => {
+			const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+			told.push(`${name} ${request.url} ${response.statusCode}`);
+		};
+		subscribe(`http.server.${name}`, heard);
+		return heard;
+	});
+	const { res } = await openNode({ target: '/a' });
+	res.statusCode = 201;
+	res.end();
+	await turns();
+	for (const [at, name] of names.entries()) unsubscribe(`http.server.${name}`, listeners[at] as () => void);
+	expect(told.at(0)).toMatch(/^response.created/);
+	expect(told.slice(1)).toEqual(['request.start /a 200', 'response.finish /a 201']);
 });
 
 describe('NODE-5', () => {
@@ -287,6 +309,19 @@ describe('NODE-10: the client goes away', () => {
 		await turns();
 		expect(req.destroyed).toBe(true);
 		expect(asked.faults).toEqual([]);
+	});
+
+	test('the signal of the request, where Node has one, is aborted; and not by a good end', async () => {
+		const seen: unknown[] = [];
+		for (const lose of [false, true]) {
+			const { req, res, asked } = await openNode(H1);
+			const { signal } = req as { signal?: AbortSignal };
+			if (lose) asked.client.lose();
+			else res.end();
+			await turns();
+			seen.push(signal?.aborted ?? lose);
+		}
+		expect(seen).toEqual([false, true]);
 	});
 
 	test('after the request has been read', async () => {

@@ -1,4 +1,5 @@
 /** One request, answered by a node application: what Node's request and response do becomes commands, and events what they tell. */
+import { channel } from 'node:diagnostics_channel';
 import { IncomingMessage, STATUS_CODES } from 'node:http';
 import type { ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
@@ -14,8 +15,10 @@ import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
 import { abortedError } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
+import { isolated } from './isolated.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
-import { type ShownRequest, shownRequest } from './shown-request.ts';
+import { type ServerLike, tellTunnel } from './server-events.ts';
+import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts';
 import { Unsent } from './unsent.ts';
 
 const TEXT = ['content-type', 'text/plain; charset=utf-8'];
@@ -36,6 +39,15 @@ type Internals = IncomingMessage & {
 	_eventsCount: number;
 };
 
+/** By what Node sees to it that a request's `signal`, which newer lines have, is not aborted once the response is sent. */
+const DETACH_SIGNAL = Object.getOwnPropertySymbols(IncomingMessage.prototype).find(
+	(symbol) => symbol.description === 'kDetachAbortSignal',
+);
+
+/** What Node tells to whoever watches its servers. (The constructor of its response tells of that by itself.) */
+const STARTED = channel('http.server.request.start');
+const FINISHED = channel('http.server.response.finish');
+
 /** Runs an application for one exchange. Streams and events that nobody listens to cost nothing. */
 export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible {
 	readonly request: IncomingMessage;
@@ -43,6 +55,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	readonly isHttp2: boolean;
 	readonly #exchange: Exchange;
 	readonly #socket: ExchangeSocket;
+	readonly #server: ServerLike | undefined;
 	readonly #unsent: Unsent;
 	/** Somebody reads the request. */
 	#reading = false;
@@ -69,10 +82,11 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	/** What is to go to the log when the exchange is over. */
 	#failure: { readonly error: unknown } | null = null;
 
-	constructor(exchange: Exchange, settings: CallSettings, shown: ShownRequest) {
+	constructor(exchange: Exchange, settings: CallSettings, shown: ShownRequest, server: ServerLike | undefined) {
 		const { httpVersion } = exchange;
 		this.isHttp2 = httpVersion === '2';
 		this.#exchange = exchange;
+		this.#server = server;
 		this.#diverter = settings.diverter;
 		this.#received = shown.hasContent === false;
 		this.#endHeld = this.#received;
@@ -88,27 +102,23 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		this.#socket = socket;
 		this.request = request;
 		this.response = new NodeResponse(this, request, socket);
-		request.httpVersion = this.isHttp2 ? '2.0' : httpVersion;
-		if (httpVersion !== '1.1') {
-			request.httpVersionMajor = this.isHttp2 ? 2 : 1;
-			request.httpVersionMinor = 0;
-		}
+		giveVersion(request, httpVersion);
 		if (this.#received) request.complete = true;
 		// Content waits until it is read, and so does 100 (Continue).
 		else exchange.pause();
 	}
 
 	/** Calls the application. What it gives is for the rich layer to do with as it does with what its applications give. */
-	static run(app: NodeApp, exchange: Exchange, settings: CallSettings): NodeCall | PromiseLike<undefined> | undefined {
-		if (exchange.method === 'CONNECT' && exchange.protocol === null) return refuseTunnel(exchange);
+	static run(app: NodeApp, exchange: Exchange, settings: CallSettings): Handler | PromiseLike<undefined> | undefined {
 		const shown = shownRequest(exchange);
-		const call = new NodeCall(exchange, settings, shown);
-		if (shown.hasContent !== null) {
-			const result = call.#start(app);
-			if (!isThenable(result)) return call;
-			exchange.attach(call);
-			return result.then(nothing);
+		const { server } = app;
+		if (server !== undefined && exchange.accept !== null) {
+			const handler = tellTunnel(server, exchange, shown);
+			if (handler !== null) return handler;
 		}
+		if (exchange.method === 'CONNECT' && exchange.protocol === null) return refuseTunnel(exchange);
+		const call = new NodeCall(exchange, settings, shown, server);
+		if (shown.hasContent !== null) return call.#begin(app);
 		// Whether there is content is known as soon as the carrier goes on, in a microtask of its own at the latest; and frameworks
 		// look for it among the headers.
 		exchange.attach(call);
@@ -122,21 +132,37 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 			});
 	}
 
-	#start(app: NodeApp): unknown {
+	/** Calls the application at once. */
+	#begin(app: NodeApp): NodeCall | PromiseLike<undefined> {
+		let result: unknown;
 		try {
-			return this.#diverter.run(this, this.#exchange, this.request, () =>
-				app(this.request, this.response, (error) => this.#passed(error)),
-			);
+			result = this.#start(app);
 		} catch (error) {
 			// What the application has set up before it failed hears of the end.
 			this.#exchange.attach(this);
 			throw error;
 		}
+		if (!isThenable(result)) return this;
+		this.#exchange.attach(this);
+		return result.then(nothing);
+	}
+
+	#start(app: NodeApp): unknown {
+		if (STARTED.hasSubscribers) STARTED.publish(this.#watched);
+		return isolated(() =>
+			this.#diverter.run(this, this.#exchange, this.request, () =>
+				app(this.request, this.response, (error) => this.#passed(error)),
+			),
+		);
 	}
 
 	#announce(lines: string[]): void {
 		lines.push('transfer-encoding', 'chunked');
 		(this.request as Internals)._addHeaderLines(lines, lines.length);
+	}
+
+	get #watched(): object {
+		return { request: this.request, response: this.response, socket: this.#socket, server: this.#server };
 	}
 
 	/** The application has called `next`: there is nobody behind it. */
@@ -301,7 +327,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 
 	get unsent(): number {
-		return this.#unsent.size + (this.#ending && !this.#sent ? 1 : 0);
+		return this.#unsent.waiting + (this.#ending && !this.#sent ? 1 : 0);
 	}
 
 	readRequest(): void {
@@ -395,23 +421,26 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 
 	#tellComplete(): void {
 		const request = this.request as Internals;
+		if (!this.#reading && request._eventsCount > 0) {
+			// Nobody has read the request: as in Node it is dropped, and told to be over, in the ticks behind `finish`.
+			request.complete = true;
+			this.#received = true;
+			this.#endHeld = false;
+			request.push(null);
+			request._dump();
+		}
 		this.#tellSent();
-		if (this.#reading || request._eventsCount === 0) return;
-		// Nobody has read the request: as in Node it is dropped, and told to be over.
-		request.complete = true;
-		this.#received = true;
-		this.#endHeld = false;
-		request.push(null);
-		request._dump();
 	}
 
 	#tellSent(): void {
 		if (this.#sent || (this.#outcome !== null && this.#outcome.reason !== 'complete')) return;
 		this.#sent = true;
-		const { response } = this;
+		const { request, response } = this;
+		if (DETACH_SIGNAL !== undefined) (request as unknown as Record<symbol, () => void>)[DETACH_SIGNAL]?.();
 		NodeResponse.detach(response, this.#socket);
-		this.#unsent.tellSent();
+		if (FINISHED.hasSubscribers) FINISHED.publish(this.#watched);
 		process.nextTick(NodeResponse.close, response);
+		this.#unsent.tellSent();
 	}
 
 	#tellBroken(): void {

@@ -9,19 +9,14 @@ export function abortedError(): Error {
 	return coded('ECONNRESET', 'aborted');
 }
 
+/** What a socket of an upgrade tells when its client has reset it. */
+export function resetError(): Error {
+	return coded('ECONNRESET', 'read ECONNRESET');
+}
+
 /** What is told to who waits for something to be sent that will not be. */
 export function destroyedError(): Error {
 	return coded('ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
-}
-
-/** More was written than Content-Length says. */
-export function lengthMismatchError(cause: unknown): Error {
-	const error = coded(
-		'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
-		'More content was written than Content-Length says (RICH-19)',
-	);
-	error.cause = cause;
-	return error;
 }
 
 /** More was written than may wait. */

@@ -2,13 +2,12 @@
  * What stands where Node has a socket: the facts of the connection, and the end of the exchange. An exchange has no socket,
  * many may share one, and what writes to it would break the others: so whatever would read or write is refused.
  */
-import { X509Certificate } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { PeerCertificate } from 'node:tls';
-import type { Address, ClientCertificate, ConnectionFacts } from '../../rich/connection-facts.ts';
+import type { ConnectionFacts } from '../../rich/connection-facts.ts';
 import { Misuse } from '../../wire/fault.ts';
+import { giveFacts } from './socket-facts.ts';
 
 /** What the socket asks of its call. */
 export interface SocketOwner {
@@ -45,69 +44,13 @@ export class ExchangeSocket extends EventEmitter {
 		this.#owner = owner;
 	}
 
+	static {
+		giveFacts(ExchangeSocket.prototype, (socket: ExchangeSocket) => socket.#owner.connection);
+	}
+
 	/** To whoever wants Node's type: what of it is not here throws, or is not there. */
 	get asSocket(): Socket {
 		return this as unknown as Socket;
-	}
-
-	// ---- facts ------------------------------------------------------------------------------------------------------
-
-	get remoteAddress(): string | undefined {
-		return ip(this.#owner.connection.peer)?.address;
-	}
-	get remotePort(): number | undefined {
-		return ip(this.#owner.connection.peer)?.port;
-	}
-	get remoteFamily(): string | undefined {
-		return ip(this.#owner.connection.peer)?.family;
-	}
-	get localAddress(): string | undefined {
-		return ip(this.#owner.connection.local)?.address;
-	}
-	get localPort(): number | undefined {
-		return ip(this.#owner.connection.local)?.port;
-	}
-	get localFamily(): string | undefined {
-		return ip(this.#owner.connection.local)?.family;
-	}
-	address(): object {
-		return ip(this.#owner.connection.local) ?? {};
-	}
-
-	/** True on TLS; as in Node it is not there otherwise. */
-	get encrypted(): true | undefined {
-		return this.#owner.connection.tls === null ? undefined : true;
-	}
-	get authorized(): boolean | undefined {
-		const { tls } = this.#owner.connection;
-		return tls === null ? undefined : (tls.clientCertificate?.verified ?? false);
-	}
-	get alpnProtocol(): string | false | undefined {
-		const { tls } = this.#owner.connection;
-		return tls === null ? undefined : (tls.alpn ?? false);
-	}
-	get servername(): string | false | undefined {
-		const { tls } = this.#owner.connection;
-		return tls === null ? undefined : (tls.serverName ?? false);
-	}
-	getProtocol(): string | null {
-		return this.#owner.connection.tls?.version ?? null;
-	}
-	getCipher(): object {
-		const { tls } = this.#owner.connection;
-		return tls === null ? {} : { name: tls.cipher, standardName: tls.cipher, version: tls.version };
-	}
-	/** The client's certificate as node:tls has it; an empty object where it showed none. The issuers are not known. */
-	getPeerCertificate(): PeerCertificate | object {
-		const certificate = this.#certificate;
-		return certificate === null ? {} : new X509Certificate(certificate.der).toLegacyObject();
-	}
-	getPeerX509Certificate(): X509Certificate | undefined {
-		const certificate = this.#certificate;
-		return certificate === null ? undefined : new X509Certificate(certificate.der);
-	}
-	get #certificate(): ClientCertificate | null {
-		return this.#owner.connection.tls?.clientCertificate ?? null;
 	}
 
 	// ---- state ------------------------------------------------------------------------------------------------------
@@ -117,12 +60,6 @@ export class ExchangeSocket extends EventEmitter {
 	}
 	get writable(): boolean {
 		return !this.destroyed;
-	}
-	get connecting(): boolean {
-		return false;
-	}
-	get pending(): boolean {
-		return false;
 	}
 	get readyState(): 'open' | 'closed' {
 		return this.destroyed ? 'closed' : 'open';
@@ -146,20 +83,6 @@ export class ExchangeSocket extends EventEmitter {
 	uncork(): void {}
 
 	// ---- verbs ------------------------------------------------------------------------------------------------------
-
-	/** Without effect: the server sets its sockets up by itself. */
-	setNoDelay(): this {
-		return this;
-	}
-	setKeepAlive(): this {
-		return this;
-	}
-	ref(): this {
-		return this;
-	}
-	unref(): this {
-		return this;
-	}
 
 	/** Node's request reads on by this, and stops by pause. */
 	resume(): this {
@@ -250,10 +173,6 @@ export class ExchangeSocket extends EventEmitter {
 	setEncoding(): never {
 		throw refused('setEncoding');
 	}
-}
-
-function ip(address: Address | null): { address: string; port: number; family: string } | undefined {
-	return address === null || address.family === 'unix' ? undefined : address;
 }
 
 function refuseReading(event: string | symbol): void {

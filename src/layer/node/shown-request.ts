@@ -1,5 +1,6 @@
 /** The request as node applications are shown it: in HTTP/1.1 terms, whatever it came by. */
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Exchange } from '../../rich/exchange.ts';
 
 /** What of a request is not the exchange's own. */
@@ -38,6 +39,13 @@ export function shownRequest(exchange: Exchange): ShownRequest {
 	}
 	if (length !== null) return { method, lines, hasContent: length !== '0' };
 	return { method, lines, hasContent: method === 'GET' || method === 'HEAD' ? true : null };
+}
+
+/** Gives a request of Node the version of HTTP that it came by. */
+export function giveVersion(request: IncomingMessage, version: Exchange['httpVersion']): void {
+	request.httpVersion = version === '2' ? '2.0' : version;
+	request.httpVersionMajor = version === '2' ? 2 : 1;
+	request.httpVersionMinor = version === '1.1' ? 1 : 0;
 }
 
 /** HTTP/1 says of all content how it is framed (RFC 9112 §6.3). */

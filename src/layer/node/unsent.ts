@@ -15,14 +15,17 @@ export class Unsent {
 	ended = false;
 	/** Bytes that wait here. */
 	size = 0;
-	#exchange: Exchange;
+	/** Those of the last chunk that the exchange has taken. */
+	#last = 0;
+	#exchange: Pick<Exchange, 'write'>;
 	readonly #limit: number;
 	/** The next stands last; null when nothing waits. */
 	#queue: Uint8Array[] | null = null;
 	#callbacks: WriteCallback[] | null = null;
 	#calling = false;
 
-	constructor(exchange: Exchange, limit: number) {
+	/** @param exchange whatever takes chunks as an exchange does */
+	constructor(exchange: Pick<Exchange, 'write'>, limit: number) {
 		this.#exchange = exchange;
 		this.#limit = limit;
 	}
@@ -30,6 +33,11 @@ export class Unsent {
 	/** From now on output goes there. Nothing has been written yet. */
 	divert(exchange: Exchange): void {
 		this.#exchange = exchange;
+	}
+
+	/** What is known to wait, here and in the exchange. */
+	get waiting(): number {
+		return this.full ? this.size + this.#last : this.size;
 	}
 
 	/** Whether nothing waits here. */
@@ -54,6 +62,7 @@ export class Unsent {
 			return !this.full;
 		}
 		this.full = true;
+		this.#last = chunk.length;
 		return false;
 	}
 
@@ -83,6 +92,7 @@ export class Unsent {
 			try {
 				this.full = !this.#exchange.write(chunk);
 				this.size -= chunk.length;
+				this.#last = chunk.length;
 			} catch (error) {
 				if (!(error instanceof BackpressureFault) || chunk.length === 1) throw error;
 				const half = chunk.length >> 1;
