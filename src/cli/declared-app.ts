@@ -4,7 +4,7 @@ import { type FetchObject, fetch } from '../layer/fetch/app.ts';
 import { gateway } from '../layer/gateway/app.ts';
 import { lite } from '../layer/gateway/lite.ts';
 import { node } from '../layer/node/app.ts';
-import { isNodeFramework, type NodeFramework } from '../layer/node/framework.ts';
+import { isNodeFramework } from '../layer/node/framework.ts';
 import { isServerLike } from '../layer/node/server-events.ts';
 import { text } from '../layer/text/app.ts';
 import { rich } from '../rich/app.ts';
@@ -28,7 +28,7 @@ export function declaredApp(value: unknown): AnyApp | null {
 		const object = value as FetchObject;
 		return fetch((request, context, again) => object.fetch(request, context, again));
 	}
-	// What has been told to listen is served already.
-	const idle = isServerLike(value) && (value as { listening?: boolean }).listening !== true;
-	return isNodeFramework(value) || idle ? node(value as NodeFramework) : null;
+	if (isNodeFramework(value)) return node(value);
+	// One that has been told to listen is served already.
+	return isServerLike(value) && (value as { listening?: boolean }).listening !== true ? node(value) : null;
 }

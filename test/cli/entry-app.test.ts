@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { rich } from 'rsgi';
 import { type FetchApp, fetch as fetchApp } from 'rsgi/fetch';
 import { gateway, lite } from 'rsgi/gateway';
@@ -68,6 +69,7 @@ describe('the default export of an entry', () => {
 		['Koa', { use() {}, callback: () => () => {} }],
 		['Fastify', { routing() {}, inject() {}, ready: async () => {}, close: async () => {} }],
 		['Nest', { init: async () => {}, close: async () => {}, getHttpAdapter: () => ({ getInstance: () => null }) }],
+		['nothing but node:http, which does not listen,', createServer()],
 		['Next', { prepare: async () => {}, close: async () => {}, getRequestHandler: () => () => {} }],
 	])('NODE-1: an application of %s is taken for the node layer', (_, app) => {
 		expect(layerOf(entryApp({ default: app }, 'app.ts'))).toBe('node');

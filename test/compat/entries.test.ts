@@ -19,4 +19,18 @@ describe.skipIf(!compatInstalled())('entries of frameworks', () => {
 		run.signal('SIGTERM');
 		expect(await run.ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('failed') });
 	});
+
+	test('NODE-26: a WebSocket of ws, which hangs on the server that is exported', async () => {
+		const cwd = fileURLToPath(new URL('../../compat/entries', import.meta.url));
+		const run = new Running('src/cli/main.ts', ['serve', 'server.js', '--port', '0'], { cwd });
+		const [, url = ''] = await run.prints(/^Listening on (\S+)$/m);
+		const socket = new WebSocket(url.replace('http', 'ws'));
+		socket.onopen = () => socket.send('socket');
+		const said = new Promise((resolve, reject) => {
+			socket.onmessage = ({ data }) => resolve(data);
+			socket.onerror = () => reject(new Error('There is no WebSocket.'));
+		});
+		expect(await said).toBe('hello, socket');
+		socket.close();
+	});
 });

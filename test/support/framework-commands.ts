@@ -62,7 +62,7 @@ export const SITES: readonly FrameworkCommand[] = [
 
 /** Applications of frameworks, each a file of compat/entries. */
 export const ENTRIES: readonly FrameworkCommand[] = [
-	...['hono', 'h3', 'itty', 'elysia', 'yoga', 'express', 'express4', 'connect', 'koa', 'fastify', 'nest'].map(
+	...['hono', 'h3', 'itty', 'elysia', 'yoga', 'express', 'express4', 'connect', 'koa', 'fastify', 'nest', 'server'].map(
 		(name) => ({ folder: 'entries', run: `rsgi serve ${name}.js` }),
 	),
 	{ folder: 'entries', run: 'rsgi serve listener.js --layer node' },
