@@ -1,6 +1,8 @@
 /** Values that say by themselves which layer they speak: by their stamp, or by the methods of the framework that made them. */
 import type { AnyApp } from '../adapter/adapt.ts';
 import { type FetchObject, fetch } from '../layer/fetch/app.ts';
+import { fetchServer, requireFetchServer } from '../layer/fetch-server/app.ts';
+import { isMarked } from '../layer/fetch-server/protocol.ts';
 import { gateway } from '../layer/gateway/app.ts';
 import { lite } from '../layer/gateway/lite.ts';
 import { node } from '../layer/node/app.ts';
@@ -11,14 +13,19 @@ import { rich } from '../rich/app.ts';
 import { layerOf } from '../wire/layer.ts';
 
 /** What stamps an application of each layer that can be run. */
-export const STAMPS: Readonly<Record<string, (app: never) => AnyApp>> = { rich, gateway, lite, text, fetch, node };
+export const STAMPS: Readonly<Record<string, (app: never) => AnyApp>> = {
+	...{ rich, gateway, lite, text, fetch, node },
+	'fetch-server': fetchServer,
+};
 
-/** The layers that can be run, which are also the names of what stamps for them. */
+/** The layers that can be run. */
 export const LAYERS: readonly string[] = Object.keys(STAMPS);
 
 /** The application that a value says it is; null when it says nothing. */
 export function declaredApp(value: unknown): AnyApp | null {
 	if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return null;
+	// A handler object of the Fetch Server API is known by the marker that every server of that API looks for.
+	if (isMarked(value)) return requireFetchServer(value, 'rsgi');
 	// Not by instanceof or identity: the entry may have its own copy of this package, and the stamp is shared by all.
 	const layer = layerOf(value);
 	if (layer !== null) return typeof value === 'function' && LAYERS.includes(layer) ? (value as AnyApp) : null;

@@ -23,9 +23,18 @@ export interface EntryWords {
 export function entryApp(exports: Readonly<Record<string, unknown>>, name: string, words: EntryWords = {}): AnyApp {
 	const found = exportedValue(exports, name, words);
 	if (words.layer !== undefined) return stampedAs(found, words.layer, name);
-	const app = declaredApp(found);
+	const app = declared(found, name);
 	if (app === null) throw entryRefusal(exports, found, name, words.exported);
 	return app;
+}
+
+/** What is marked for a layer, but as this version cannot run it, is refused with what its stamp says. */
+function declared(found: unknown, name: string): AnyApp | null {
+	try {
+		return declaredApp(found);
+	} catch (error) {
+		throw error instanceof Misuse ? new Failure(FAILED, `${name} cannot be run: ${error.message}`) : error;
+	}
 }
 
 function exportedValue(

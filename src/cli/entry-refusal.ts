@@ -41,7 +41,7 @@ export function namesOf(exports: Exports): string[] {
 }
 
 function made(): string {
-	const calls = LAYERS.map((layer) => `${layer}()`);
+	const calls = LAYERS.map((layer) => (layer === 'fetch-server' ? 'fetchServer()' : `${layer}()`));
 	return `${calls.slice(0, -1).join(', ')} or ${calls.at(-1)}`;
 }
 

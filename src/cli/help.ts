@@ -6,7 +6,8 @@ rsgi validate <entry> [options]
 fetch() or node(), or as a framework has it: an object with fetch, as of Hono, or an application of Express, Koa, Fastify or Nest.
 TypeScript runs as it is.
 
-  --layer <name>    what a function speaks that does not say it: rich, gateway, lite, text, fetch, or node for Node's (req, res)
+  --layer <name>    what a function speaks that does not say it: rich, gateway, lite, text, fetch, fetch-server, or node for Node's
+                    (req, res)
   --export <name>   the name of the application, where it is not the default export
 
 serve: serves the application over HTTP/1.1 and HTTP/2.

@@ -39,7 +39,7 @@ describe('the command line', () => {
 		expect(readCommandLine(args, {})).toMatchObject({ entry: 'a.js', layer: 'node', exported: 'handler' });
 		expect(readCommandLine(['validate', ...args.slice(1)], {})).toMatchObject({ layer: 'node', exported: 'handler' });
 		expect(failure(['serve', 'a.js', '--layer', 'express']).message).toContain(
-			"--layer is one of rich, gateway, lite, text, fetch, node, not 'express'",
+			"--layer is one of rich, gateway, lite, text, fetch, node, fetch-server, not 'express'",
 		);
 		expect(failure(['serve', 'a.js', '--export=']).message).toContain('--export takes the name of an export');
 	});

@@ -31,7 +31,7 @@ export async function validateCommand(line: CommandLine & { readonly command: 'v
 	const app = await loadEntry(line);
 	const gathered = new Gathered();
 	// Neither Request and Response nor Node's objects have a validator of ours: these are checked as the rich ones they are run as.
-	const checkable = (['fetch', 'node'].includes(layerOf(app) ?? '') ? adapt(app, 'rich') : app) as ValidatedApp;
+	const checkable = (/^(fetch|node)/.test(layerOf(app) ?? '') ? adapt(app, 'rich') : app) as ValidatedApp;
 	const checked = adapt(validate(checkable, { report: (finding) => gathered.add(finding) }), 'rich');
 	const left = (error: unknown): void => failed(error, 'A promise that nobody awaits', gathered);
 	process.on('unhandledRejection', left);
