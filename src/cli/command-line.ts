@@ -1,6 +1,9 @@
 /** The command line, and the environment where it says nothing: read, checked, and complete. */
 import { parseArgs } from 'node:util';
 import type { ListenOptions } from '../host/node/listen.ts';
+import { LAYERS } from './declared-app.ts';
+import type { EntryLine } from './entry.ts';
+import type { EntryWords } from './entry-app.ts';
 import { Failure, USAGE } from './failure.ts';
 
 const OPTIONS = {
@@ -14,6 +17,8 @@ const OPTIONS = {
 	path: { type: 'string', multiple: true },
 	json: { type: 'boolean' },
 	timeout: { type: 'string' },
+	layer: { type: 'string' },
+	export: { type: 'string' },
 	help: { type: 'boolean', short: 'h' },
 	version: { type: 'boolean' },
 } as const;
@@ -24,8 +29,8 @@ const DEFAULT_TIMEOUT = 3000;
 
 /** The options of each command; `help` and `version` go with all. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-	serve: ['host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose'],
-	validate: ['path', 'json', 'timeout'],
+	serve: ['layer', 'export', 'host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose'],
+	validate: ['layer', 'export', 'path', 'json', 'timeout'],
 };
 
 /** Which TLS is asked for: none, one for development, or files. */
@@ -38,24 +43,22 @@ export type TlsChoice =
 export type CommandLine =
 	| { readonly command: 'help' }
 	| { readonly command: 'version' }
-	| {
+	| (EntryLine & {
 			readonly command: 'serve';
-			readonly entry: string;
 			readonly listen: ListenOptions;
 			readonly tls: TlsChoice;
 			/** What clients do wrong is told too. */
 			readonly verbose: boolean;
-	  }
-	| {
+	  })
+	| (EntryLine & {
 			readonly command: 'validate';
-			readonly entry: string;
 			/** The targets asked for, beside those that are tried in any case. */
 			readonly paths: readonly string[];
 			/** The report is JSON. */
 			readonly json: boolean;
 			/** How long a response may take to begin, in milliseconds. */
 			readonly timeout: number;
-	  };
+	  });
 
 /** The environment variables that matter. */
 export interface Environment {
@@ -81,13 +84,15 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
 	if (rest.length > 0) throw usage(`${command} takes one file, and ${rest.join(', ')} came behind it`);
 	const foreign = Object.keys(values).find((name) => !options.includes(name));
 	if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`);
+	const words = entryWords(values);
 	if (command === 'validate') {
 		const { path: paths = [], json = false, timeout } = values;
-		return { command, entry, paths: paths.map(requestTarget), json, timeout: milliseconds(timeout) };
+		return { command, entry, ...words, paths: paths.map(requestTarget), json, timeout: milliseconds(timeout) };
 	}
 	return {
 		command: 'serve',
 		entry,
+		...words,
 		listen: listenOptions(values, env),
 		tls: tlsChoice(values),
 		verbose: values.verbose ?? false,
@@ -95,6 +100,8 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
 }
 
 interface Values {
+	readonly layer?: string | undefined;
+	readonly export?: string | undefined;
 	readonly host?: string | undefined;
 	readonly port?: string | undefined;
 	readonly unix?: string | undefined;
@@ -117,6 +124,14 @@ function parsed(args: readonly string[]): { values: Values; positionals: string[
 		const [message = ''] = (error as Error).message.split('. ');
 		throw usage(message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, ''));
 	}
+}
+
+function entryWords({ layer, export: exported }: Values): EntryWords {
+	if (layer !== undefined && !LAYERS.includes(layer)) {
+		throw usage(`--layer is one of ${LAYERS.join(', ')}, not '${layer}'`);
+	}
+	if (exported === '') throw usage('--export takes the name of an export');
+	return { ...(layer === undefined ? {} : { layer }), ...(exported === undefined ? {} : { exported }) };
 }
 
 function listenOptions(values: Values, env: Environment): ListenOptions {

@@ -6,9 +6,7 @@ import { type Server, serve } from '../host/node/serve.ts';
 import type { ServeOptions } from '../host/node/serve-options.ts';
 import { type RichApp, rich } from '../rich/app.ts';
 import type { CommandLine } from './command-line.ts';
-import { entryApp } from './entry-app.ts';
-import { entryFile } from './entry-file.ts';
-import { importEntry } from './entry-import.ts';
+import { loadEntry } from './entry.ts';
 import { FAILED, Failure } from './failure.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { tlsPair } from './tls-pair.ts';
@@ -18,9 +16,8 @@ import { tlsPair } from './tls-pair.ts';
  * @throws Failure when it cannot be served
  */
 export async function serveCommand(line: CommandLine & { readonly command: 'serve' }): Promise<void> {
-	const file = entryFile(line.entry, process.cwd());
 	const tls = await tlsPair(line.tls);
-	const app = adapt(entryApp(await importEntry(file, line.entry), line.entry), 'rich');
+	const app = adapt(await loadEntry(line), 'rich');
 	const log = line.verbose ? verboseLog : stderrLog;
 	const server = await started(app, { ...line.listen, log, ...(tls === null ? {} : { tls }) });
 	stopOnSignal(server, connectionSettings().timeouts.stop);
