@@ -264,8 +264,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		const tunnel = new LiveTunnel(this);
 		if (!inOrder(Command.ACCEPT, this.#stage)) {
 			// The client went away before: the tunnel is born closed, and its handler hears so.
-			const outcome = this.#outcome as Outcome;
-			queueMicrotask(() => this.#deliver(() => handler.closed?.(outcome)));
+			queueMicrotask(() => this.#deliver(() => handler.closed?.(this.#outcome as Outcome)));
 			return tunnel;
 		}
 		if (this.#head.method !== 'CONNECT' && !this.#intake.finished) {
@@ -402,6 +401,10 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	#waits(waiting: number): void {
 		this.#context.waiting += waiting - this.#waiting;
 		this.#waiting = waiting;
+	}
+
+	get waiting(): number {
+		return this.#waiting;
 	}
 
 	get #full(): boolean {

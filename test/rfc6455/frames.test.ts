@@ -1,10 +1,9 @@
 /** RFC 6455 §5: frames, masks, fragments, control frames. */
 import { describe, expect, test } from 'vitest';
-import { BINARY, CLOSE, closing, frame, joined, PING, PONG, RSV1, TEXT } from '../support/websocket-frames.ts';
+import { BINARY, CLOSE, closing, frame, hex, joined, PING, PONG, RSV1, TEXT } from '../support/websocket-frames.ts';
 import { SPLITS, Talk } from '../support/websocket-talk.ts';
 
 const CONTINUATION = 0;
-const hex = (text: string): Uint8Array => Uint8Array.fromHex(text.replaceAll(' ', ''));
 const octets = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at * 31) & 0xff);
 
 describe.each(SPLITS)('frames, %s', (_name, send) => {
@@ -65,14 +64,16 @@ describe.each(SPLITS)('frames, %s', (_name, send) => {
 		).toEqual(['ping a', 'pong ', `ping ${'b'.repeat(125)}`, 'text one two three']);
 	});
 
-	test.each([
+	test.each<readonly [section: string, what: string, bytes: Uint8Array]>([
 		['§5.1', 'a frame without a mask', frame(TEXT, 'x', { mask: null })],
 		['§5.2', 'RSV1 without an extension', frame(TEXT, 'x', { bits: RSV1 })],
 		['§5.2', 'RSV2', frame(TEXT, 'x', { bits: 0x20 })],
 		['§5.2', 'RSV3 of a ping', frame(PING, 'x', { bits: 0x10 })],
-		...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map(
-			(opcode) => ['§5.2', `the reserved opcode ${opcode}`, frame(opcode, 'x')] as const,
-		),
+		...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode): readonly [string, string, Uint8Array] => [
+			'§5.2',
+			`the reserved opcode ${opcode}`,
+			frame(opcode, 'x'),
+		]),
 		['§5.2', 'a length of 16 bits that fits 7', frame(TEXT, 'x', { form: 16 })],
 		['§5.2', 'a length of 64 bits that fits 16', frame(TEXT, 'x'.repeat(200), { form: 64 })],
 		['§5.2', 'a length with its most significant bit', joined(hex('81 ff 80 00 00 00 00 00 00 00 00 00 00 00'))],

@@ -4,11 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { textOf } from '../../src/engine/websocket/text.ts';
 import { Utf8Check } from '../../src/engine/websocket/utf8-check.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
-import { frame, joined, TEXT } from '../support/websocket-frames.ts';
+import { frame, hex, joined, TEXT } from '../support/websocket-frames.ts';
 import { SPLITS, Talk } from '../support/websocket-talk.ts';
 
 const CONTINUATION = 0;
-const hex = (text: string): Uint8Array => Uint8Array.fromHex(text.replaceAll(' ', ''));
 
 const GOOD: readonly string[] = [
 	'',

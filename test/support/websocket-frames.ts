@@ -51,6 +51,11 @@ export function closing(code: number, reason = ''): Uint8Array {
 	return joined(Uint8Array.of(code >>> 8, code & 0xff), utf8(reason));
 }
 
+/** Octets written in hexadecimal, with spaces where they help. */
+export function hex(text: string): Uint8Array {
+	return Uint8Array.from(text.replaceAll(' ', '').match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
+}
+
 /** Octets in a row. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
 	const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));

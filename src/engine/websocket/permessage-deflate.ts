@@ -97,6 +97,11 @@ function slack(size: number): number {
 	return 64 + (size >> 8);
 }
 
+function withoutTail(compressed: Uint8Array, message: Uint8Array): Uint8Array | null {
+	const size = compressed.length - TAIL;
+	return size < message.length ? compressed.subarray(0, size) : null;
+}
+
 /** The two directions of one socket. */
 export class PerMessageDeflate {
 	readonly agreement: DeflateAgreement;
@@ -116,14 +121,18 @@ export class PerMessageDeflate {
 		return limit + slack(limit);
 	}
 
+	/** A message compressed without regard to others, for any number of sockets without context takeover. */
+	static alone(message: Uint8Array, windowBits: number, codec: DeflateCodec): Uint8Array | null {
+		return withoutTail(codec.deflate(message, windowBits, null), message);
+	}
+
 	/** A message compressed, as the payload of its frame; null when that would not be shorter. */
 	compress(message: Uint8Array): Uint8Array | null {
 		const { serverBits } = this.agreement;
-		const compressed = this.#codec.deflate(message, serverBits, this.#sent?.dictionary ?? null);
+		const payload = withoutTail(this.#codec.deflate(message, serverBits, this.#sent?.dictionary ?? null), message);
 		// What is sent as it is leaves no trace in the window (§7.2.1): the next message refers past it.
-		if (compressed.length - TAIL >= message.length) return null;
-		this.#sent?.add(message);
-		return compressed.subarray(0, compressed.length - TAIL);
+		if (payload !== null) this.#sent?.add(message);
+		return payload;
 	}
 
 	/** The message that a payload is the compressed form of. */
