@@ -130,7 +130,8 @@ export function webSocketSettings(
 }
 
 function time(name: string, value: number): number {
-	if (!(value >= 0 && value < 2 ** 31)) wrong(`${name} is a time in milliseconds, not ${String(value)}`);
+	if (typeof value !== 'number' || !(value >= 0 && value < 2 ** 31))
+		wrong(`${name} is a time in milliseconds, not ${String(value)}`);
 	return value;
 }
 

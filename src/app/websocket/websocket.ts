@@ -136,12 +136,7 @@ class WebSocketServer<Data> {
 		}
 	}
 
-	#accept(
-		exchange: Exchange,
-		handshake: Handshake,
-		chosen: string | null,
-		upgrade: Decided<Data>,
-	): void {
+	#accept(exchange: Exchange, handshake: Handshake, chosen: string | null, upgrade: Decided<Data>): void {
 		// The application has refused it, or the client has gone.
 		if (exchange.responded || exchange.outcome !== null) return;
 		const subprotocol = upgrade?.subprotocol === undefined ? chosen : upgrade.subprotocol;
