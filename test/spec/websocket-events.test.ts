@@ -35,7 +35,7 @@ describe.each(HANDSHAKES)('by %s', (_name, request) => {
 				client.client.end();
 				await settled();
 				expect(handlers.log).toEqual(['open', 'message one', 'ping p', 'pong q', 'message 1,2,3', 'close 1001 bye']);
-				expect(client.log).toEqual(['accept', 'pong p', 'close 1001', 'end']);
+				expect(client.log).toEqual(['accept', 'pong p', 'close 1001 bye', 'end']);
 				expect(client.faults).toEqual([]);
 			}
 		});
@@ -271,7 +271,7 @@ describe.each(HANDSHAKES)('by %s', (_name, request) => {
 		);
 
 		test.each([
-			['WS-17: its code is answered', closing(3456, 'so'), 'close 3456', 'close 3456 so'],
+			['WS-17: its code and reason are answered', closing(3456, 'so'), 'close 3456 so', 'close 3456 so'],
 			['WS-19: without a code 1005 is told', '', 'close', 'close 1005'],
 		])('%s', async (_what, payload, answered, told) => {
 			const { handlers, client } = await open();

@@ -131,7 +131,7 @@ describe.each(HANDSHAKES)('by %s', (name, request) => {
 		expect(gone.faults).toEqual([]);
 	});
 
-	test.each([
+	test.each<readonly [origins: NonNullable<WebSocketOptions['origins']>, origin: string, allowed: boolean]>([
 		['same', 'https://example.org', true],
 		['same', 'https://EXAMPLE.org:443', true],
 		['same', 'http://example.org', true],

@@ -259,7 +259,7 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 	closing(code: number, reason: string): void {
 		this.#code = code;
 		this.#reason = reason;
-		if (this.#state === OPEN) this.#sayClose(code === CloseCode.NO_STATUS ? null : code, utf8(''));
+		if (this.#state === OPEN) this.#sayClose(code === CloseCode.NO_STATUS ? null : code, utf8(reason));
 		this.#endTunnel();
 	}
 
