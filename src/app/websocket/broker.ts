@@ -1,4 +1,5 @@
 /** How topics reach other processes and machines. */
+import { Misuse } from '../../wire/fault.ts';
 
 /**
  * Carries messages between processes, at most once each: what is published while it is not connected is lost, and nothing is
@@ -18,4 +19,17 @@ export interface Broker {
 	unsubscribe(topic: string): void;
 	/** Sends to all processes that are subscribed. The octets are not changed afterwards. */
 	publish(topic: string, message: Uint8Array): void;
+}
+
+/**
+ * Refuses an option of a broker that is no text.
+ * @throws Misuse (WS-1)
+ */
+export function requireBrokerText(name: string, value: unknown): void {
+	if (typeof value !== 'string' || value === '' || /\s/.test(value)) {
+		throw new Misuse(
+			'WS-1',
+			`The option ${name} of a broker is a text without white space, not ${JSON.stringify(value)}.`,
+		);
+	}
 }

@@ -208,7 +208,7 @@ export class TopicHub implements Topics {
 
 /** @throws Misuse (WS-25) */
 function requireTopic(topic: unknown): void {
-	if (typeof topic !== 'string' || topic === '' || topic.length > 1024) {
-		throw new Misuse('WS-25', 'A topic is named by a text of 1 to 1024 characters.');
+	if (typeof topic !== 'string' || topic === '' || topic.length > 1024 || !topic.isWellFormed()) {
+		throw new Misuse('WS-25', 'A topic is named by a text of 1 to 1024 characters, without lone surrogates.');
 	}
 }
