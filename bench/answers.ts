@@ -14,7 +14,9 @@ interface Answer {
 }
 
 /** What each task must answer. */
-const EXPECTED: Readonly<Record<Exclude<Task, 'hold' | 'push'>, { path: string; send?: Buffer; content: Buffer }>> = {
+const EXPECTED: Readonly<
+	Record<Exclude<Task, 'hold' | 'push' | 'websocket'>, { path: string; send?: Buffer; content: Buffer }>
+> = {
 	hello: { path: '/hello', content: Buffer.from('Hello, world!') },
 	bytes: { path: '/bytes/65536', content: Buffer.alloc(65_536, 'x') },
 	upload: { path: '/upload', send: Buffer.alloc(100_000, 'x'), content: Buffer.from('100000') },
@@ -22,12 +24,12 @@ const EXPECTED: Readonly<Record<Exclude<Task, 'hold' | 'push'>, { path: string; 
 };
 
 /**
- * Asks once and compares: the status, a current Date, and every octet of the content. (For /push and /hold the load
- * generators check by themselves.)
+ * Asks once and compares: the status, a current Date, and every octet of the content. (For /push, /hold and WebSockets
+ * the load generators check by themselves.)
  * @throws Error that says what was wrong
  */
 export async function checkAnswer(server: ServerProcess, task: Task): Promise<void> {
-	if (task === 'hold' || task === 'push') return;
+	if (task === 'hold' || task === 'push' || task === 'websocket') return;
 	const { path, send, content } = EXPECTED[task];
 	const { protocol } = server.start;
 	const ask = protocol === 'h1' || protocol === 'h1s' ? http1 : http2;

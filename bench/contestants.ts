@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export type Protocol = 'h1' | 'h1s' | 'h2c' | 'h2';
 
 /** What a server can answer. */
-export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold';
+export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold' | 'websocket';
 
 /** What a start needs. */
 export interface Start {
@@ -51,6 +51,7 @@ function script(runtime: readonly string[], file: string, start: Start): readonl
 const LATENCY = 'Latency at a fixed rate';
 const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory', LATENCY];
 const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
+const SOCKETS: readonly Task[] = ['websocket'];
 const NO_PUSH: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'hold'];
 
 /** All of them; the first is ours. */
@@ -58,7 +59,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 	{
 		name: 'rsgi',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
-		tasks: ALL,
+		tasks: [...ALL, ...SOCKETS],
 		command: (start) => script([NODE], 'rsgi', start),
 		version: [
 			NODE,
@@ -107,9 +108,16 @@ export const CONTESTANTS: readonly Contestant[] = [
 		version: [NODE, '-p', `require(${JSON.stringify(here('node_modules/fastify/package.json'))}).version`],
 	},
 	{
+		name: 'ws',
+		protocols: ['h1'],
+		tasks: SOCKETS,
+		command: (start) => script([NODE], 'ws', start),
+		version: [NODE, '-p', `require(${JSON.stringify(here('node_modules/ws/package.json'))}).version`],
+	},
+	{
 		name: 'Bun.serve',
 		protocols: ['h1', 'h1s'],
-		tasks: NO_PUSH,
+		tasks: [...NO_PUSH, ...SOCKETS],
 		command: (start) => script([BUN, 'run'], 'bun', start),
 		version: [BUN, '--version'],
 	},

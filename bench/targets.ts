@@ -5,13 +5,13 @@ import { WORKLOADS } from './workloads.ts';
 const STREAM = 'node:http2 stream';
 
 /** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
-const notBehind: readonly Target[] = WORKLOADS.filter((workload) => !workload.group.startsWith('Hello')).map(
-	(workload) => ({
-		workload: workload.id,
-		against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
-		atLeast: 1,
-	}),
-);
+const notBehind: readonly Target[] = WORKLOADS.filter(
+	({ group }) => !group.startsWith('Hello') && group !== 'WebSocket',
+).map((workload) => ({
+	workload: workload.id,
+	against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
+	atLeast: 1,
+}));
 
 /** All of them. */
 export const TARGETS: readonly Target[] = [
@@ -31,5 +31,8 @@ export const TARGETS: readonly Target[] = [
 		{ workload, of: 'rsgi gateway', against: 'rsgi', atLeast: 0.75 },
 		{ workload, of: 'rsgi text', against: 'rsgi gateway', atLeast: 0.9 },
 	]),
+	...WORKLOADS.filter(({ group }) => group === 'WebSocket').map(
+		({ id }): Target => ({ workload: id, against: 'ws', atLeast: id === 'ws-idle' ? 1 : 1.5 }),
+	),
 	...notBehind,
 ];
