@@ -15,7 +15,7 @@ export async function overHttp2(url: string): Promise<string> {
 }
 
 /** A bridge to the server at this URL. */
-export async function startBridge(url: string, port = 0): Promise<{ readonly url: string; close(): void }> {
+async function startBridge(url: string): Promise<{ readonly url: string; close(): void }> {
 	const session = connect(url, { settings: { initialWindowSize: 1024 * 1024 } });
 	session.on('error', () => {});
 	await new Promise((resolve) => session.once('remoteSettings', resolve));
@@ -74,7 +74,7 @@ export async function startBridge(url: string, port = 0): Promise<{ readonly url
 		socket.on('close', () => stream.close());
 	}
 
-	await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const address = server.address();
 	return {
 		url: `ws://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,

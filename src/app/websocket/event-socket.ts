@@ -98,6 +98,16 @@ export class EventSocket extends EventTarget {
 		this.#handle('close', listener);
 	}
 
+	override addEventListener<K extends keyof SocketEvents>(
+		type: K,
+		listener: ((event: SocketEvents[K]) => unknown) | null,
+		options?: ListenerOptions,
+	): void;
+	override addEventListener(type: string, listener: AnyListener, options?: ListenerOptions): void;
+	override addEventListener(type: string, listener: unknown, options?: ListenerOptions): void {
+		super.addEventListener(type, listener as AnyListener, options);
+	}
+
 	/**
 	 * Sends a message. After the end it does nothing.
 	 * @throws DOMException InvalidStateError before it is open
@@ -195,6 +205,8 @@ export class EventSocket extends EventTarget {
 }
 
 type EventListener = (event: Event) => void;
+type AnyListener = Parameters<EventTarget['addEventListener']>[1];
+type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];
 
 function messageOf(data: string | ArrayBuffer | ArrayBufferView): Message {
 	if (data instanceof ArrayBuffer) return new Uint8Array(data);

@@ -1,7 +1,14 @@
 /** One WebSocket over its tunnel: frames both ways, the closing handshake, backpressure, time. */
 import { CloseCode } from '../../engine/websocket/close-code.ts';
 import { FrameMemory } from '../../engine/websocket/frame-memory.ts';
-import { HEAD_MAX, writeClose, writeFrame, writeHead, writeText } from '../../engine/websocket/frame-writer.ts';
+import {
+	HEAD_MAX,
+	textOctets,
+	writeClose,
+	writeFrame,
+	writeHead,
+	writeText,
+} from '../../engine/websocket/frame-writer.ts';
 import { FIN, Opcode, RSV1 } from '../../engine/websocket/opcode.ts';
 import type { WebSocketFault } from '../../engine/websocket/peer-fault.ts';
 import type { PerMessageDeflate } from '../../engine/websocket/permessage-deflate.ts';
@@ -116,7 +123,7 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 			return payload === null ? this.#sendOctets(first, octets) : this.#sendOctets(first | RSV1, payload);
 		}
 		if (!isText) return this.#sendOctets(FIN | Opcode.BINARY, message);
-		if (message.length >= LARGE) return this.#sendOctets(FIN | Opcode.TEXT, utf8(message));
+		if (message.length >= LARGE) return this.#sendOctets(FIN | Opcode.TEXT, textOctets(message));
 		// A larger block is taken for a text that may need it: then `at` begins anew.
 		memory.reserve(HEAD_MAX + 3 * message.length);
 		const start = memory.at;

@@ -5,7 +5,7 @@ import { latin1Bytes } from '../../wire/latin1.ts';
 import { sha1 } from './sha1.ts';
 
 /** The version of RFC 6455. */
-export const VERSION = '13';
+const VERSION = '13';
 
 /** A handshake that cannot be accepted, and how it is answered. */
 export interface HandshakeRefusal {
