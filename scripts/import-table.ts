@@ -22,9 +22,10 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	validate: ['layer', 'rich', 'wire'],
 	integration: ['app', 'rich', 'wire', 'engine/websocket'],
 	wsgi: ['layer', 'rich', 'wire'],
-	host: ['connection', 'rich', 'adapter', 'wire'],
+	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire'],
 	cli: ['', '!index.ts'],
 	'index.ts': ['', '!cli'],
+	'node.ts': ['layer/node', 'host/node'],
 };
 
 /** Who may import `node:` modules. The core runs anywhere. */
