@@ -124,3 +124,24 @@ export function messageLoops(
 		options,
 	);
 }
+
+/**
+ * What `ctx.upgradeWebSocket()` of a Fetch Server API application opens: a socket with the events and methods of browsers.
+ *
+ * @param options as those of `websocket()`; the subprotocols are those that the call gives
+ * @throws Misuse for options that make no sense (WS-1); what it returns throws one where it cannot accept (WS-37)
+ * @example
+ * const app = fetchServerToRich(handler, { webSocket: webSocketOpener({ compression: true }) });
+ */
+export function webSocketOpener(
+	options: WebSocketOptions = {},
+): (exchange: Exchange, init?: { readonly protocol?: readonly string[] }) => EventSocket {
+	let opened: EventSocket | null = null;
+	const app = eventSockets((socket) => {
+		opened = socket;
+	}, options);
+	return (exchange, { protocol = [] } = {}) => {
+		app.accept(exchange, protocol);
+		return opened as EventSocket;
+	};
+}

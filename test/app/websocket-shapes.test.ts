@@ -1,12 +1,17 @@
 /** spec/websocket.md §8: sockets for those who prefer events, and for those who prefer loops. */
 import { describe, expect, test } from 'vitest';
+import { fetchServerToRich } from '../../src/adapter/fetch-server-to-rich.ts';
 import {
 	type EventSocket,
 	eventSockets,
 	type MessageLoop,
 	messageLoops,
 	WebSocketEnded,
+	webSocketOpener,
+	websocket,
 } from '../../src/integration/websocket.ts';
+import { fetchServer } from '../../src/layer/fetch-server/app.ts';
+import { rich } from '../../src/rich/app.ts';
 import type { Exchange } from '../../src/rich/exchange.ts';
 import { settled } from '../support/settled.ts';
 import { HANDSHAKES, WebSocketClient } from '../support/websocket-client.ts';
@@ -189,6 +194,54 @@ describe.each(HANDSHAKES)('by %s', (_name, request) => {
 			await settled();
 			expect(results).toEqual(['WebSocketEnded', 'WebSocketEnded']);
 			expect(client.faults).toEqual([]);
+		});
+	});
+
+	describe('WS-37: accepted within another application', () => {
+		test('upgradeWebSocket of the Fetch Server API gives a socket with events', async () => {
+			const app = fetchServerToRich(
+				fetchServer({
+					fetch: () => new Response('no'),
+					connect(ctx) {
+						const socket = ctx.upgradeWebSocket({ protocol: ['chat', 'a'] }) as EventSocket;
+						socket.addEventListener('message', ({ data }) => socket.send(`${socket.protocol}: ${data}`));
+					},
+				}),
+				{ webSocket: webSocketOpener() },
+			);
+			const client = new WebSocketClient(app, request(['sec-websocket-protocol', 'a']));
+			await expect.poll(() => client.log).toEqual(['accept']);
+			await client.text('hello');
+			await client.close(1000);
+			expect(client.log).toEqual(['accept', 'text a: hello', 'close 1000', 'end']);
+			expect(client.faults).toEqual([]);
+		});
+
+		test('or throws, and leaves the exchange as it was', async () => {
+			const sockets = websocket({});
+			const errors: string[] = [];
+			const app = rich(
+				(exchange) => {
+					try {
+						sockets.accept(exchange);
+					} catch (error) {
+						errors.push(String(error));
+						exchange.respond(403);
+						exchange.end();
+					}
+				},
+				{ protocols: ['websocket'] },
+			);
+			expect((await WebSocketClient.connect(app, request())).log).toEqual(['accept']);
+			const refused = [
+				request(['origin', 'https://evil.example']),
+				{ ...request(), fields: [] },
+				{ httpVersion: '1.1' as const },
+			];
+			for (const wrong of refused) {
+				expect((await WebSocketClient.connect(app, wrong)).log).toEqual(['respond 403', 'end']);
+			}
+			expect(errors.map((error) => /WS-37/.test(error))).toEqual([true, true, true]);
 		});
 	});
 });

@@ -25,6 +25,13 @@ export interface WebSocketApp extends RichApp {
 	readonly topics: Topics;
 	/** How many sockets are open or closing. */
 	readonly size: number;
+	/**
+	 * Accepts the WebSocket that an exchange asks for, here and now, in the midst of another application: `upgrade` is not
+	 * called, `open` is, before this returns.
+	 * @param subprotocols what is spoken, the best first; those of the options by default
+	 * @throws Misuse when it cannot be accepted, and nothing has been done (WS-37)
+	 */
+	accept(exchange: Exchange, subprotocols?: readonly string[]): void;
 	/** Closes all of them, by default with 1001 (going away): what to do before a graceful stop of the server. */
 	closeAll(code?: number, reason?: string): void;
 }
@@ -62,6 +69,9 @@ export function webSocketApp<Data>(
 	});
 	return Object.defineProperties(app, {
 		topics: { value: settings.topics },
+		accept: {
+			value: (exchange: Exchange, subprotocols = settings.subprotocols) => server.accept(exchange, subprotocols),
+		},
 		size: { get: () => server.sessions.length },
 		closeAll: { value: (code = 1001, reason = '') => server.closeAll(code, reason) },
 	}) as WebSocketApp;
@@ -122,6 +132,23 @@ class WebSocketServer<Data> {
 			});
 		}
 		this.#accept(exchange, handshake, subprotocol, decided as Decided<Data>);
+	}
+
+	accept(exchange: Exchange, subprotocols: readonly string[]): void {
+		if (exchange.protocol?.toLowerCase() !== 'websocket' || exchange.accept === null) {
+			throw new Misuse('WS-37', 'The exchange asks for no WebSocket.');
+		}
+		if (exchange.responded || exchange.outcome !== null) {
+			throw new Misuse('WS-37', 'The exchange was answered already, or its client has gone.');
+		}
+		const handshake = readHandshake(exchange);
+		if ('status' in handshake) throw new Misuse('WS-37', handshake.message);
+		const origin = exchange.fields.first('origin');
+		if (origin !== null && !mayConnect(origin, exchange, this.#settings.origins)) {
+			throw new Misuse('WS-37', `The origin ${origin} may not connect: the option origins says which may.`);
+		}
+		const subprotocol = subprotocols.find((name) => handshake.subprotocols.includes(name)) ?? null;
+		this.#accept(exchange, handshake, subprotocol, undefined);
 	}
 
 	#answerOther(exchange: Exchange): ReturnType<RichApp> {
