@@ -1,5 +1,6 @@
 /** The escape from inside real frameworks, through the middleware that their users have, over sockets. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -135,4 +136,25 @@ describe.skipIf(!there).each(Object.entries(SITES))('from %s', (name, make) => {
 		expect([refused.code === 0, refused.stdout]).toEqual([false, '']);
 		expect(refused.stderr).toContain('Unauthenticated');
 	});
+});
+
+test('docs/escapes.md tells of these sites, and of no others', () => {
+	const page = readFileSync(new URL('../../docs/escapes.md', import.meta.url), 'utf8');
+	const [head = '', , ...rows] = (/(?:^\|.*\n)+/m.exec(page)?.[0] ?? '').trim().split('\n');
+	expect(
+		head
+			.split('|')
+			.slice(3, -1)
+			.map((cell) => cell.trim()),
+	).toEqual([
+		...[
+			'trailer fields',
+			'push, Early Hints',
+			'server-sent events',
+			'WebSocket, HTTP/1.1',
+			'WebSocket, HTTP/2',
+			'gRPC',
+		],
+	]);
+	expect(rows.map((row) => row.split('|')[1]?.trim())).toEqual(Object.keys(SITES));
 });
