@@ -10,7 +10,7 @@ import { Flag } from './frames.ts';
 import type { Lane, LaneCall } from './lane.ts';
 import type { PythonError, WorkerLost } from './python-error.ts';
 import { RequestContent } from './request-content.ts';
-import { requestFrame } from './request-frame.ts';
+import { type RequestPayload, requestFrame, requestPayload } from './request-frame.ts';
 import type { Worker } from './worker.ts';
 
 /** Who runs calls. */
@@ -29,11 +29,13 @@ export interface CallRunner {
 const GATHERING = 0;
 /** It waits for a thread. */
 const QUEUED = 1;
+/** It is on its way to a thread, behind others. */
+const AHEAD = 2;
 /** A thread has it. */
-const WITH_WORKER = 2;
+const WITH_WORKER = 3;
 /** The head of the response has come. */
-const ANSWERED = 3;
-const OVER = 4;
+const ANSWERED = 4;
+const OVER = 5;
 
 /** What of a response may wait for its reader before no more is read from the worker, in octets. */
 const AHEAD_MAX = 64 * 1024;
@@ -54,6 +56,7 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 	readonly #startResponse: StartResponse;
 	readonly #runner: CallRunner;
 	readonly #content: RequestContent;
+	readonly #payload: RequestPayload;
 	#stage: number = GATHERING;
 	#worker: Worker | null = null;
 	#lane: Lane | null = null;
@@ -76,6 +79,7 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 		this.environ = environ;
 		this.#startResponse = startResponse;
 		this.#content = new RequestContent(environ);
+		this.#payload = requestPayload(environ);
 	}
 
 	/** Runs it. */
@@ -131,12 +135,18 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 	/** Hands it to a thread. */
 	begin(worker: Worker, lane: Lane): void {
 		const stream = worker.take();
-		this.#stage = WITH_WORKER;
+		this.#stage = AHEAD;
 		this.#worker = worker;
 		this.#lane = lane;
 		const content = this.#content;
-		lane.send(this, stream, requestFrame(stream, this.environ, content.flags), content.whole);
+		lane.send(this, stream, requestFrame(stream, this.#payload, content.flags), content.whole);
 		if ((content.flags & Flag.FOLLOWS) !== 0 && content.whole === null) content.stream(lane, this);
+	}
+
+	/** It was sent to a thread that has not begun it: it needs another. */
+	recall(): void {
+		this.#stage = QUEUED;
+		this.#lane = null;
 	}
 
 	/** Gives this as the body although nothing has come: from now on the reader tells when the client has gone. */
@@ -165,6 +175,16 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 	}
 
 	// ---- what the lane tells ----------------------------------------------------------------------------------------
+
+	get isPlain(): boolean {
+		return this.#content.isPlain;
+	}
+
+	turn(now: number): void {
+		if (this.#stage !== AHEAD) return;
+		this.#stage = WITH_WORKER;
+		this.since = now;
+	}
 
 	head(parts: readonly string[]): void {
 		if (this.#stage !== WITH_WORKER) return;
@@ -204,8 +224,8 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 	lost(error: WorkerLost, isUnread: boolean): void {
 		if (this.#ended) return;
 		this.#lane = null;
-		if (this.#stage === WITH_WORKER) {
-			if (isUnread && this.#content.whole === null && (this.#content.flags & Flag.FOLLOWS) === 0) {
+		if (this.#stage === AHEAD || this.#stage === WITH_WORKER) {
+			if (isUnread) {
 				this.#submit();
 				return;
 			}

@@ -17,6 +17,8 @@ export const FrameType = {
 	FAILED: 0x22,
 	LOG: 0x23,
 	LEAVING: 0x24,
+	RECALL: 0x25,
+	RECALLED: 0x26,
 } as const;
 
 /** The flags of frames. */

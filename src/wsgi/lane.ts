@@ -1,4 +1,4 @@
-/** A connection to one thread of a worker: it carries one request at a time. */
+/** A connection to one thread of a worker: it carries requests one after the other, some of them ahead of their turn. */
 import type { Socket } from 'node:net';
 import { readInto } from '../host/node/socket-reading.ts';
 import type { ErrorStream } from '../layer/gateway/error-stream.ts';
@@ -10,6 +10,10 @@ import { PythonError, WorkerLost } from './python-error.ts';
 /** A request that a lane carries, as the lane sees it. None of these may throw. */
 export interface LaneCall {
 	readonly errors: ErrorStream;
+	/** All of its content is sent with it, so that nothing of it follows behind other requests. */
+	readonly isPlain: boolean;
+	/** It is its turn: the thread has it, or has it just now. */
+	turn(now: number): void;
 	/** The head of the response: the parts of the frame, which are a status line and names and values of fields. */
 	head(parts: readonly string[]): void;
 	/** Content of the response; the memory is the call's. */
@@ -22,7 +26,7 @@ export interface LaneCall {
 	wanted(octets: number): void;
 	/**
 	 * The worker has gone.
-	 * @param isUnread it has certainly not read the request
+	 * @param isUnread it has certainly not begun the request
 	 */
 	lost(error: WorkerLost, isUnread: boolean): void;
 	/** All that has been read from the lane has been told. Whether no more is wanted for now. */
@@ -31,107 +35,171 @@ export interface LaneCall {
 
 /** Whose a lane is. */
 export interface LaneOwner {
-	/** The lane can take a request. */
+	/** The lane is done with one request. */
 	freed(lane: Lane): void;
 	/** The worker does not keep to the channel. */
 	broken(message: string): void;
 	/** The connection is gone. */
 	gone(): void;
-	/** Why the connection is gone, for the message. */
+	/** What became of the worker, for the message. */
 	readonly fate: string;
 }
+
+/** A request on a lane. */
+interface Carried {
+	readonly stream: number;
+	readonly errors: ErrorStream;
+	readonly hasContent: boolean;
+	/** Null when nobody wants its response any more. */
+	call: LaneCall | null;
+}
+
+/** Frames that wait for each other, to be written at once, are written in any case when there are so many characters. */
+const GATHERED_MAX = 16 * 1024;
 
 /** Heads that were read last: an application has few, and they are long. */
 let lastHead = '';
 let lastParts: readonly string[] = [];
 
 export class Lane implements FrameSink {
-	/** The request that it carries, or carried last. */
-	stream = 0;
-	/** The errors stream of that request. */
-	errors: ErrorStream | null = null;
+	/** Resolves when the connection is gone, and its calls have been told. */
+	readonly closed: Promise<void>;
 	readonly #socket: Socket;
 	readonly #owner: LaneOwner;
 	readonly #reader: FrameReader;
-	/** Null too while what is left of a cancelled request is read. */
-	#call: LaneCall | null = null;
-	#isBusy = false;
+	/** In the order in which the thread answers: the first is with it, the others wait behind. */
+	readonly #carried: Carried[] = [];
+	/** The one that was answered last. */
+	#former: Carried | null = null;
+	/** When the first got its turn, by `performance.now()`. */
+	#since = 0;
+	/** How long the last one took, in milliseconds. */
+	took = 0;
 	#isPaused = false;
 	#isOpen = true;
+	/** Frames of requests ahead, which nobody waits for yet. */
+	#gathered = '';
+	/** Why the connection has failed. */
 	#code: string | undefined;
-	#closed: () => void = () => {};
-	/** Resolves when the connection is gone, and its call has been told. */
-	readonly closed: Promise<void>;
 
 	constructor(socket: Socket, owner: LaneOwner) {
 		this.#socket = socket;
 		this.#owner = owner;
 		this.#reader = new FrameReader(this);
-		this.closed = new Promise((resolve) => {
-			this.#closed = resolve;
-		});
 		readInto(socket, (octets) => this.#read(octets));
 		socket.on('error', (error: NodeJS.ErrnoException) => {
 			this.#code ??= error.code;
 		});
 		socket.on('end', () => socket.destroy());
-		socket.on('close', () => this.#gone());
+		this.closed = new Promise((resolve) => {
+			socket.on('close', () => {
+				this.#gone();
+				resolve();
+			});
+		});
 	}
 
-	/** Whether a request is with the thread. */
-	get isBusy(): boolean {
-		return this.#isBusy;
+	/** How many requests are on it. */
+	get size(): number {
+		return this.#carried.length;
+	}
+
+	/** How long the first of them has been with the thread, in milliseconds. */
+	busyFor(now: number): number {
+		return this.#carried.length === 0 ? 0 : now - this.#since;
+	}
+
+	/** Whether another may be sent behind those that it has: nothing of them is still to be sent. */
+	get takesAhead(): boolean {
+		const first = this.#carried[0];
+		return first === undefined || first.call === null || first.call.isPlain;
 	}
 
 	/**
-	 * Gives the thread a request.
+	 * Sends a request.
 	 * @param head its frame, one character per octet
 	 * @param content all of its content where that is known, else null
 	 */
 	send(call: LaneCall, stream: number, head: string, content: readonly Uint8Array[] | null): void {
-		this.stream = stream;
-		this.errors = call.errors;
-		this.#call = call;
-		this.#isBusy = true;
-		const socket = this.#socket;
+		const isFirst = this.#carried.length === 0;
+		this.#carried.push({ stream, errors: call.errors, hasContent: content !== null || !call.isPlain, call });
+		if (isFirst) this.#turn();
 		if (content === null) {
-			socket.write(head, 'latin1');
+			this.#gather(head);
 			return;
 		}
 		let length = 0;
 		for (const part of content) length += part.length;
+		const socket = this.#socket;
 		socket.cork();
+		this.flush();
 		socket.write(head + frameHeader(length, FrameType.CONTENT, Flag.END, stream), 'latin1');
 		for (const part of content) socket.write(part);
 		socket.uncork();
 	}
 
-	/** More request content; none of it, with `isLast`, ends it. */
-	sendContent(part: Uint8Array | null, isLast: boolean): void {
+	/** More content of the first request; none of it, with `isLast`, ends it. */
+	sendContent(part: Uint8Array, isLast: boolean): void {
+		const stream = this.#carried[0]?.stream ?? 0;
 		const socket = this.#socket;
 		socket.cork();
-		const length = part === null ? 0 : part.length;
-		socket.write(frameHeader(length, FrameType.CONTENT, isLast ? Flag.END : 0, this.stream), 'latin1');
-		if (part !== null && length > 0) socket.write(part);
+		socket.write(frameHeader(part.length, FrameType.CONTENT, isLast ? Flag.END : 0, stream), 'latin1');
+		if (part.length > 0) socket.write(part);
 		socket.uncork();
 	}
 
-	/** Nobody wants the response of this call any more. The thread is told, and is free when it says so. */
+	/** Nobody wants the response of this call any more. The thread is told. */
 	cancel(call: LaneCall): void {
-		if (this.#call !== call) return;
-		this.#call = null;
-		this.#resume();
-		if (this.#isOpen) this.#socket.write(frameHeader(0, FrameType.CANCEL, 0, this.stream), 'latin1');
+		const carried = this.#carried.find((each) => each.call === call);
+		if (carried === undefined) return;
+		carried.call = null;
+		if (carried === this.#carried[0]) this.#resume();
+		this.flush();
+		if (this.#isOpen) this.#socket.write(frameHeader(0, FrameType.CANCEL, 0, carried.stream), 'latin1');
 	}
 
 	/** The call wants more again. */
 	pull(call: LaneCall): void {
-		if (this.#call === call) this.#resume();
+		if (this.#carried[0]?.call === call) this.#resume();
+	}
+
+	/** The numbers of the requests behind the first. */
+	ahead(): number[] {
+		return this.#carried.slice(1).map(({ stream }) => stream);
+	}
+
+	/** The worker has not begun this request, and never will. Gives its call, if somebody still wants it. */
+	recalled(stream: number): LaneCall | null {
+		const at = this.#carried.findIndex((each) => each.stream === stream);
+		if (at < 0) return null;
+		const [carried] = this.#carried.splice(at, 1);
+		return carried?.call ?? null;
+	}
+
+	/** Where the lines go of a request that is on it, or was just now. */
+	errorsOf(stream: number): ErrorStream | null {
+		const carried = this.#carried.find((each) => each.stream === stream);
+		if (carried !== undefined) return carried.errors;
+		return this.#former?.stream === stream ? this.#former.errors : null;
+	}
+
+	/** Writes what has been gathered. */
+	flush(): void {
+		if (this.#gathered === '') return;
+		this.#socket.write(this.#gathered, 'latin1');
+		this.#gathered = '';
 	}
 
 	/** The process has ended. */
 	destroy(): void {
 		this.#socket.destroy();
+	}
+
+	/** What is sent ahead is written in one piece, when the event loop has seen to all that has come. */
+	#gather(head: string): void {
+		if (this.#gathered === '') setImmediate(() => this.flush());
+		this.#gathered += head;
+		if (this.#gathered.length > GATHERED_MAX) this.flush();
 	}
 
 	#resume(): void {
@@ -140,24 +208,26 @@ export class Lane implements FrameSink {
 		this.#socket.resume();
 	}
 
+	#turn(): void {
+		this.#since = performance.now();
+		this.#carried[0]?.call?.turn(this.#since);
+	}
+
 	// ---- what comes from the thread ---------------------------------------------------------------------------------
 
 	#read(octets: Uint8Array): void {
-		const call = this.#call;
 		this.#reader.feed(octets);
-		// When it is free, a frame has told it.
-		if (call !== null && this.#call === call && call.told() && !this.#isPaused) {
+		const call = this.#carried[0]?.call ?? null;
+		if (call?.told() === true && !this.#isPaused) {
 			this.#isPaused = true;
 			this.#socket.pause();
 		}
 	}
 
 	frame(type: number, flags: number, stream: number, payload: Uint8Array): void {
-		if (stream !== this.stream || !this.#isBusy) {
-			this.broken(`a frame of type ${type} for a request that is over`);
-			return;
-		}
-		const call = this.#call;
+		const first = this.#first(stream);
+		if (first === null) return;
+		const { call } = first;
 		if (type === FrameType.HEAD) call?.head(headParts(payload));
 		else if (type === FrameType.FAULT) call?.fail(pythonError(payload));
 		else if (type === FrameType.WINDOW && payload.length === 4) call?.wanted(readU32(payload, 0));
@@ -165,30 +235,37 @@ export class Lane implements FrameSink {
 			this.broken(`a frame of type ${type}`);
 			return;
 		}
-		this.#flags(flags);
+		this.#flags(flags, first);
 	}
 
 	content(flags: number, stream: number, part: Uint8Array): void {
-		if (stream !== this.stream || !this.#isBusy) {
-			this.broken('content for a request that is over');
-			return;
-		}
-		if (part.length > 0) this.#call?.content(part.slice());
-		this.#flags(flags);
+		const first = this.#first(stream);
+		if (first === null) return;
+		if (part.length > 0) first.call?.content(part.slice());
+		this.#flags(flags, first);
 	}
 
 	broken(message: string): void {
-		this.#code = 'EPROTO';
 		this.#owner.broken(message);
 		this.#socket.destroy();
 	}
 
-	#flags(flags: number): void {
-		const call = this.#call;
+	#first(stream: number): Carried | null {
+		const first = this.#carried[0];
+		if (first !== undefined && first.stream === stream) return first;
+		this.broken('a frame for a request whose turn it is not');
+		return null;
+	}
+
+	#flags(flags: number, first: Carried): void {
+		const { call } = first;
 		if ((flags & Flag.END) !== 0) call?.end();
 		if ((flags & Flag.FREE) === 0) return;
-		this.#call = null;
-		this.#isBusy = false;
+		this.#carried.shift();
+		this.#former = first;
+		const since = this.#since;
+		this.#turn();
+		this.took = this.#since - since;
 		// The thread has its next request before this one is answered.
 		this.#owner.freed(this);
 		call?.told();
@@ -196,17 +273,20 @@ export class Lane implements FrameSink {
 
 	#gone(): void {
 		this.#isOpen = false;
-		const call = this.#call;
-		this.#call = null;
-		// Both say that something was on its way to the thread and was not read (WSGI-19).
-		const isUnread = this.#code === 'EPIPE' || this.#code === 'ECONNRESET';
-		this.#isBusy = false;
-		call?.lost(
-			new WorkerLost(`The worker of this request ${this.#owner.fate} before the response was complete.`),
-			isUnread,
-		);
+		const carried = this.#carried.splice(0);
+		const error = new WorkerLost(`The worker of this request ${this.#owner.fate} before the response was complete.`);
+		for (const [at, { call, hasContent }] of carried.entries()) {
+			call?.lost(error, this.#isUnread(at, carried.length, hasContent));
+		}
 		this.#owner.gone();
-		this.#closed();
+	}
+
+	/** Whether the thread has certainly not begun a request (CHANNEL-13). */
+	#isUnread(at: number, count: number, hasContent: boolean): boolean {
+		// ECONNRESET says that something on its way to the thread has not been read, EPIPE that it could not be written.
+		if (count === 1) return !hasContent && (this.#code === 'EPIPE' || this.#code === 'ECONNRESET');
+		// A thread answers one before it begins the next. After EPIPE, answers may have been left unread here.
+		return at > 0 && this.#code !== 'EPIPE';
 	}
 }
 

@@ -8,6 +8,7 @@ export interface PlaceOwner {
 	/** A worker has become ready. */
 	ready(worker: Worker): void;
 	freed: WorkerOwner['freed'];
+	recalled: WorkerOwner['recalled'];
 	report: WorkerOwner['report'];
 }
 
@@ -113,6 +114,10 @@ export class Place implements WorkerOwner {
 		if (worker.given >= worker.most && worker === this.current) {
 			this.replace(`${worker} has had ${worker.given} requests (maxRequests), and is replaced`);
 		}
+	}
+
+	recalled(call: Parameters<WorkerOwner['recalled']>[0]): void {
+		this.#owner.recalled(call);
 	}
 
 	leaving(worker: Worker): void {

@@ -3,13 +3,22 @@ import { bytes } from '../layer/gateway/byte-string.ts';
 import { Misuse } from '../wire/fault.ts';
 import { Roster } from '../wire/roster.ts';
 import type { Call, CallRunner } from './call.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, LaneCall } from './lane.ts';
 import type { WsgiSettings } from './options.ts';
 import { Place, type PlaceOwner } from './place.ts';
 import type { Worker } from './worker.ts';
 
 /** How often deadlines are looked at, in milliseconds. */
-const SWEEP = 50;
+const SWEEP = 10;
+/** How long a call is waited for before its body is given without a response, in milliseconds. */
+const PATIENCE = 50;
+/** What waits behind a request is taken back when that has been with its thread for so long, in milliseconds. */
+const RECALL = 10;
+/** How much work is sent ahead to a thread, in milliseconds of what requests took lately, and in requests. */
+const AHEAD_TIME = 1;
+const AHEAD_MOST = 32;
+/** How much a request counts in what they took lately. */
+const WEIGHT = 1 / 16;
 
 /** With a 503: what was waited for may be there soon. */
 const LATER = [[bytes('Retry-After'), bytes('1')]] as const;
@@ -25,6 +34,10 @@ export class Pool implements CallRunner, PlaceOwner {
 	#sweeper: NodeJS.Timeout | null = null;
 	#now = 0;
 	#isFull = false;
+	/** How long requests took lately, in milliseconds. */
+	#pace = AHEAD_TIME;
+	/** How many a thread may have: one, and those ahead. */
+	#most = 1;
 	/** How many have started it and not stopped it. */
 	#users = 0;
 	#starting: Promise<void> | null = null;
@@ -106,6 +119,7 @@ export class Pool implements CallRunner, PlaceOwner {
 		call.since = this.#now;
 		const worker = this.#freeWorker();
 		if (worker !== null) this.#give(call, worker, worker.idle.pop() as Lane);
+		else if (this.#queue.length === 0 && call.isPlain && this.#giveAhead(call)) return;
 		else if (this.#places.length === 0) this.#refuse(call, 'the server is stopping');
 		else if (this.#queue.length < this.#settings.queue) this.#queue.push(call);
 		else this.#overflow(call);
@@ -143,6 +157,23 @@ export class Pool implements CallRunner, PlaceOwner {
 		return best;
 	}
 
+	/** Gives a call to a thread that is busy, when requests are over so soon that it would not be faster elsewhere. */
+	#giveAhead(call: Call): boolean {
+		if (this.#most === 1) return false;
+		const now = performance.now();
+		let best: Worker | null = null;
+		let lane: Lane | null = null;
+		for (const { current } of this.#places) {
+			const found = current === null || !current.isReady ? null : current.laneAhead(this.#most, now);
+			if (found === null || (lane !== null && found.size >= lane.size)) continue;
+			best = current;
+			lane = found;
+		}
+		if (best === null || lane === null) return false;
+		this.#give(call, best, lane);
+		return true;
+	}
+
 	#overflow(call: Call): void {
 		if (!this.#isFull)
 			this.report(`${this.#settings.queue} requests wait for a thread of ${this.#name}: more are refused`);
@@ -157,12 +188,25 @@ export class Pool implements CallRunner, PlaceOwner {
 	// ---- workers ----------------------------------------------------------------------------------------------------
 
 	freed(worker: Worker, lane: Lane): void {
-		const call = this.#queue.shift();
-		if (call !== undefined) this.#give(call, worker, lane);
-		else {
-			this.#isFull = false;
-			worker.idle.push(lane);
+		this.#pace += WEIGHT * (Math.min(lane.took, 10 * AHEAD_TIME) - this.#pace);
+		this.#most = this.#pace > AHEAD_TIME ? 1 : 1 + Math.min(AHEAD_MOST, Math.floor(AHEAD_TIME / this.#pace));
+		while (this.#queue.length > 0 && (lane.size === 0 || (lane.size < this.#most && lane.takesAhead))) {
+			const call = this.#queue[0] as Call;
+			if (lane.size > 0 && !call.isPlain) return;
+			this.#queue.shift();
+			this.#give(call, worker, lane);
 		}
+		if (lane.size > 0) return;
+		this.#isFull = false;
+		worker.idle.push(lane);
+	}
+
+	recalled(given: LaneCall): void {
+		const call = given as Call;
+		call.recall();
+		const worker = this.#freeWorker();
+		if (worker === null) this.#queue.unshift(call);
+		else this.#give(call, worker, worker.idle.pop() as Lane);
 	}
 
 	ready(worker: Worker): void {
@@ -176,13 +220,14 @@ export class Pool implements CallRunner, PlaceOwner {
 	#sweep(): void {
 		this.#now = performance.now();
 		const { timeout, queueTimeout } = this.#settings;
+		for (const { current } of this.#places) current?.recallBehind(RECALL, this.#now);
 		for (const call of this.#calls.values()) {
 			const waited = this.#now - call.since;
 			if (call.isWithWorker && timeout > 0 && waited >= timeout) this.#late(call);
 			else if (call.isQueued && queueTimeout > 0 && waited >= queueTimeout) {
 				this.withdrawn(call);
 				this.#refuse(call, 'no thread of the application was free in time');
-			} else if (waited >= SWEEP) call.giveBody();
+			} else if (waited >= PATIENCE) call.giveBody();
 		}
 	}
 

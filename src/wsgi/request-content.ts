@@ -6,7 +6,7 @@ import { Flag, WINDOW_SIZE } from './frames.ts';
 
 /** Where content goes. */
 export interface ContentTaker {
-	sendContent(part: Uint8Array | null, isLast: boolean): void;
+	sendContent(part: Uint8Array, isLast: boolean): void;
 }
 
 /** Who is told that there will be no more. */
@@ -48,6 +48,11 @@ export class RequestContent {
 		this.isKnown = length < 0 || length > WINDOW_SIZE || expects;
 		const isLikely = length > 0 || !WITHOUT_CONTENT.has(latin1(environ.REQUEST_METHOD));
 		this.flags = expects || !isLikely ? Flag.FOLLOWS : Flag.FOLLOWS | Flag.EAGER;
+	}
+
+	/** Whether nothing of it is sent after the request. */
+	get isPlain(): boolean {
+		return this.whole !== null || (this.flags & Flag.FOLLOWS) === 0;
 	}
 
 	/**

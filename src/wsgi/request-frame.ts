@@ -22,11 +22,16 @@ const OWN: Readonly<Record<string, number>> = {
 	'rsgi.connect': SENT,
 };
 
-/**
- * The frame of a request, one character per octet.
- * @param flags FOLLOWS and EAGER
- */
-export function requestFrame(stream: number, environ: Environ, flags: number): string {
+/** What a frame says of a request. */
+export interface RequestPayload {
+	/** One character per octet. */
+	readonly text: string;
+	/** ESCAPED, or 0. */
+	readonly flags: number;
+}
+
+/** Puts the environ of a request into the payload of a frame. */
+export function requestPayload(environ: Environ): RequestPayload {
 	const values = environ as unknown as Readonly<Record<string, unknown>>;
 	let isEscaped = holdsNul(environ.PATH_INFO) || holdsNul(environ.SCRIPT_NAME);
 	let text = '';
@@ -40,13 +45,17 @@ export function requestFrame(stream: number, environ: Environ, flags: number): s
 		text += count === 0 ? `${key}\0${value}` : `\0${key}\0${value}`;
 		count += 2;
 	}
-	if (isEscaped) {
-		text = escapedPairs(values);
-		flags |= Flag.ESCAPED;
-	}
+	if (isEscaped) text = escapedPairs(values);
 	const fields = (environ['rsgi.fields'] as unknown as readonly string[]).join('\0');
-	const head = frameHeader(8 + text.length + fields.length, FrameType.REQUEST, flags, stream);
-	return `${head}${u32(text.length)}${u32(count)}${text}${fields}`;
+	return { text: `${u32(text.length)}${u32(count)}${text}${fields}`, flags: isEscaped ? Flag.ESCAPED : 0 };
+}
+
+/**
+ * The frame of a request, one character per octet.
+ * @param flags FOLLOWS and EAGER
+ */
+export function requestFrame(stream: number, { text, flags: own }: RequestPayload, flags: number): string {
+	return frameHeader(text.length, FrameType.REQUEST, flags | own, stream) + text;
 }
 
 /** The same pairs, with NUL and SOH in their values written as SOH and a digit. Few requests need it. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readInto } from '../host/node/socket-reading.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { FrameType, frameHeader, VERSION } from './frames.ts';
-import { Lane, type LaneOwner } from './lane.ts';
+import { Lane, type LaneCall, type LaneOwner } from './lane.ts';
 import type { WsgiSettings } from './options.ts';
 import { PythonError } from './python-error.ts';
 
@@ -13,6 +13,8 @@ import { PythonError } from './python-error.ts';
 export interface WorkerOwner {
 	/** A lane of a worker that is ready can take a request. */
 	freed(worker: Worker, lane: Lane): void;
+	/** A call that was sent to the worker has not been begun, and needs another. */
+	recalled(call: LaneCall): void;
 	/** Somebody has asked the worker to leave. */
 	leaving(worker: Worker): void;
 	/** The process has ended; `loaded` was rejected if it had not been fulfilled. */
@@ -32,6 +34,9 @@ const ENDED = 4;
 
 /** Beside this file, whether that is a source or in the package as it is built. */
 const START: string = fileURLToPath(new URL('./python/start.py', import.meta.url));
+
+/** A request that has been with its thread for so long holds up what is sent behind it, in milliseconds. */
+const HELD_UP = 3;
 
 /** How long the connections of a process that has ended may stay open, if it has left them to others; in milliseconds. */
 const LEFT_OPEN = 250;
@@ -151,9 +156,22 @@ export class Worker implements LaneOwner, FrameSink {
 		this.#child.kill('SIGKILL');
 	}
 
-	/** The lane whose request has, or had last, this number. */
-	laneOf(stream: number): Lane | undefined {
-		return this.#lanes.find((lane) => lane.stream === stream);
+	/** The lane with the fewest requests, and less than `most`, that takes another behind them and is not held up by its first. */
+	laneAhead(most: number, now: number): Lane | null {
+		let best: Lane | null = null;
+		for (const lane of this.#lanes) {
+			if (lane.size >= most || !lane.takesAhead || lane.busyFor(now) > HELD_UP) continue;
+			if (best === null || lane.size < best.size) best = lane;
+		}
+		return best;
+	}
+
+	/** Asks for the requests back that wait behind one that has been with its thread for so long, in milliseconds. */
+	recallBehind(time: number, now: number): void {
+		for (const lane of this.#lanes) {
+			if (lane.size < 2 || lane.busyFor(now) < time) continue;
+			for (const stream of lane.ahead()) this.#control?.write(frameHeader(0, FrameType.RECALL, 0, stream), 'latin1');
+		}
 	}
 
 	toString(): string {
@@ -176,7 +194,8 @@ export class Worker implements LaneOwner, FrameSink {
 	// ---- the control connection -------------------------------------------------------------------------------------
 
 	frame(type: number, _flags: number, stream: number, payload: Uint8Array): void {
-		if (type === FrameType.LOG) this.#log(stream, new TextDecoder().decode(payload));
+		if (type === FrameType.RECALLED) this.#recalled(stream);
+		else if (type === FrameType.LOG) this.#log(stream, new TextDecoder().decode(payload));
 		else if (type === FrameType.LOADED) this.#ready();
 		else if (type === FrameType.FAILED) this.#failed(new TextDecoder().decode(payload));
 		else if (type === FrameType.LEAVING) {
@@ -189,9 +208,23 @@ export class Worker implements LaneOwner, FrameSink {
 	}
 
 	#log(stream: number, lines: string): void {
-		const errors = stream === 0 ? null : (this.laneOf(stream)?.errors ?? null);
-		if (errors === null) this.#owner.report(lines);
-		else errors.write(`${lines}\n`);
+		for (const lane of this.#lanes) {
+			const errors = lane.errorsOf(stream);
+			if (errors === null) continue;
+			errors.write(`${lines}\n`);
+			return;
+		}
+		this.#owner.report(lines);
+	}
+
+	#recalled(stream: number): void {
+		for (const lane of this.#lanes) {
+			const size = lane.size;
+			const call = lane.recalled(stream);
+			if (lane.size === size) continue;
+			this.busy--;
+			if (call !== null) this.#owner.recalled(call);
+		}
 	}
 
 	#ready(): void {

@@ -105,6 +105,8 @@ export class Following implements Handler, ContentSource {
 	closed(outcome: Outcome): void {
 		this.outcome = outcome;
 		this.#input?.closed(outcome);
+		// Most exchanges end when nobody waits: to make an error is dear.
+		if (this.#waiting.length === 0 && this.#interrupt === null) return;
 		const ended = new ExchangeEnded(outcome);
 		for (const { reject } of this.#waiting.splice(0)) reject(ended);
 		this.#interrupt?.(ended);

@@ -1,8 +1,10 @@
 """One connection to the server: frames in, octets out."""
 
+from collections import deque
 from socket import MSG_DONTWAIT
+from threading import Lock
 
-from .frames import HEADER
+from .frames import HEADER, REQUEST
 
 READ_SIZE = 64 * 1024
 _unpack = HEADER.unpack_from
@@ -13,30 +15,98 @@ class HostGone(Exception):
 
 
 class Channel:
-    """The frames of a connection, in order. Used by one thread at a time."""
+    """
+    The frames of a connection, in order. One thread reads it; the main thread takes back from it what that thread has not
+    begun (CHANNEL-12), so whoever reads holds the lock.
+    """
 
-    __slots__ = ('sock', '_recv', '_data')
+    __slots__ = ('sock', '_recv', '_data', '_at', '_aside', '_reading')
 
     def __init__(self, sock):
         self.sock = sock
         self._recv = sock.recv
-        # What has been received and belongs to frames that come next.
+        # What has been received, and where the next frame begins in it.
         self._data = b''
+        self._at = 0
+        # Frames that were received before somebody wanted them.
+        self._aside = deque()
+        self._reading = Lock()
 
     def next(self):
         """The next frame as (type, flags, stream, payload); waits for it."""
-        while True:
-            frame = self._whole()
-            if frame is not None:
+        with self._reading:
+            if self._aside:
+                return self._aside.popleft()
+            return self._wait()
+
+    def next_of(self, stream):
+        """The next frame of this stream; those of others are kept for later."""
+        with self._reading:
+            frame = self._kept(stream)
+            while frame is None:
+                frame = self._wait()
+                if frame[2] != stream:
+                    self._aside.append(frame)
+                    frame = None
+            return frame
+
+    def poll_of(self, stream):
+        """The same, or None when none has come."""
+        with self._reading:
+            frame = self._kept(stream)
+            while frame is None:
+                frame = self._come()
+                if frame is None:
+                    return None
+                if frame[2] != stream:
+                    self._aside.append(frame)
+                    frame = None
+            return frame
+
+    def recall(self, stream):
+        """Takes back a request that has not been begun. Tells whether it has."""
+        # Who holds the lock waits for frames, and begins what comes.
+        if not self._reading.acquire(False):
+            return False
+        try:
+            frame = self._come()
+            while frame is not None:
+                self._aside.append(frame)
+                frame = self._come()
+            kept = [each for each in self._aside if each[2] != stream]
+            was_there = any(each[0] == REQUEST and each[2] == stream for each in self._aside)
+            if was_there:
+                self._aside = deque(kept)
+            return was_there
+        finally:
+            self._reading.release()
+
+    def send(self, octets):
+        """Sends all; waits while the server does not take them."""
+        try:
+            self.sock.sendall(octets)
+        except OSError as error:
+            raise HostGone from error
+
+    def _kept(self, stream):
+        for at, frame in enumerate(self._aside):
+            if frame[2] == stream:
+                del self._aside[at]
                 return frame
+        return None
+
+    def _wait(self):
+        frame = self._whole()
+        while frame is None:
             try:
                 more = self._recv(READ_SIZE)
             except OSError as error:
                 raise HostGone from error
             self._add(more)
+            frame = self._whole()
+        return frame
 
-    def poll(self):
-        """The next frame, or None when none has come."""
+    def _come(self):
         frame = self._whole()
         while frame is None:
             try:
@@ -49,27 +119,23 @@ class Channel:
             frame = self._whole()
         return frame
 
-    def send(self, octets):
-        """Sends all; waits while the server does not take them."""
-        try:
-            self.sock.sendall(octets)
-        except OSError as error:
-            raise HostGone from error
-
     def _add(self, more):
         if not more:
             raise HostGone
-        self._data = self._data + more if self._data else more
+        data = self._data
+        self._data = data[self._at :] + more if self._at < len(data) else more
+        self._at = 0
 
     def _whole(self):
+        """The next frame of what has been received, if all of it is there."""
         data = self._data
-        size = len(data)
-        if size < 10:
+        at = self._at
+        begin = at + 10
+        if len(data) < begin:
             return None
-        length, kind, flags, stream = _unpack(data)
-        end = 10 + length
-        if size < end:
+        length, kind, flags, stream = _unpack(data, at)
+        end = begin + length
+        if len(data) < end:
             return None
-        # Nearly always what was read is one frame.
-        self._data = data[end:] if size > end else b''
-        return kind, flags, stream, data[10:end]
+        self._at = end
+        return kind, flags, stream, data[begin:end]

@@ -37,7 +37,7 @@ class Content(io.RawIOBase):
             if self._ended:
                 return 0
             self._ask()
-            self.take(self._channel.next())
+            self.take(self._channel.next_of(self._stream))
         chunk = self._chunks[0]
         size = min(len(chunk), len(buffer))
         buffer[:size] = chunk[:size]
@@ -48,10 +48,8 @@ class Content(io.RawIOBase):
         return size
 
     def take(self, given):
-        """A frame has come. What is left of another stream is dropped."""
-        kind, flags, stream, payload = given
-        if stream != self._stream:
-            return
+        """A frame of this stream has come."""
+        kind, flags, _, payload = given
         if kind == CONTENT:
             if payload:
                 self._credit -= len(payload)

@@ -22,6 +22,8 @@ LOADED = 0x21
 FAILED = 0x22
 LOG = 0x23
 LEAVING = 0x24
+RECALL = 0x25
+RECALLED = 0x26
 
 # The content is complete with this frame.
 END = 0x01

@@ -26,6 +26,10 @@ class RequestThread:
         self._base = {**environ, 'wsgi.errors': errors, 'wsgi.file_wrapper': FileWrapper}
         self._told_surplus = False
 
+    @property
+    def channel(self):
+        return self._channel
+
     def run(self):
         """Answers until the server closes the connection."""
         channel = self._channel
@@ -108,9 +112,9 @@ class RequestThread:
             environ['wsgi.input'] = io.BytesIO()
             return environ, None
         content = Content(self._channel, stream, flags & EAGER != 0)
-        given = self._channel.poll() if flags & EAGER else None
+        given = self._channel.poll_of(stream) if flags & EAGER else None
         if given is not None:
-            if given[0] == CONTENT and given[1] & END and given[2] == stream:
+            if given[0] == CONTENT and given[1] & END:
                 # All of it has come with the request.
                 environ['wsgi.input'] = io.BytesIO(given[3])
                 return environ, None

@@ -30,7 +30,7 @@ class Response:
         self.sent = False
         # All content has been sent.
         self.ended = False
-        # The server wants no more of it.
+        # No more of it is wanted: the client has gone, or it was HEAD.
         self.gone = False
         # The application gave content that cannot be sent.
         self.surplus = False
@@ -53,12 +53,12 @@ class Response:
         return self.write
 
     def write(self, data):
-        if not self._ready(data) or not data:
+        if not self._ready(data) or not data or (self._is_head and self.sent):
             return
-        if self.ended and not self._is_head:
+        if self.ended:
             raise AssertionError('write() was called after all octets of the Content-Length had been sent (WSGI-14)')
         self.block(data)
-        if self.gone:
+        if self.gone and not self._is_head:
             raise ClientGone('the client has gone')
 
     # ---- what the gateway calls -------------------------------------------------------------------------------------
@@ -121,6 +121,7 @@ class Response:
         self.sent = True
         if head.empty or self._is_head:
             self.surplus = head.empty
+            self.gone = self._is_head
             self.ended = True
             self._channel.send(_pack(len(head.octets), HEAD, END, self._stream) + head.octets)
             return
@@ -189,11 +190,10 @@ class Response:
 
     def _look(self):
         """Takes what has come meanwhile: that the client has gone, or content that nobody has read yet."""
-        given = self._channel.poll()
+        given = self._channel.poll_of(self._stream)
         while given is not None:
-            if given[2] == self._stream:
-                if given[0] == CANCEL:
-                    self.gone = True
-                if self._content is not None:
-                    self._content.take(given)
-            given = self._channel.poll()
+            if given[0] == CANCEL:
+                self.gone = True
+            if self._content is not None:
+                self._content.take(given)
+            given = self._channel.poll_of(self._stream)

@@ -10,7 +10,7 @@ import traceback
 
 from .channel import Channel, HostGone
 from .error_stream import Control, ErrorStream
-from .frames import FAILED, HELLO, LEAVING, LOADED, VERSION
+from .frames import FAILED, HELLO, LEAVING, LOADED, RECALL, RECALLED, VERSION
 from .loading import NoApplication, load
 from .orphan import die_with, leave_within
 from .request_thread import RequestThread
@@ -28,6 +28,7 @@ class Worker:
         # Re-entrant, for a signal may come while the main thread holds it.
         self._control = Control(sock, threading.RLock())
         self._first = control + 1
+        self._threads = []
 
     def run(self):
         """Gives the exit code."""
@@ -68,6 +69,7 @@ class Worker:
         for number in range(count):
             sock = _inherited(self._first + number)
             thread = RequestThread(app, sock, ErrorStream(self._control), environ)
+            self._threads.append(thread)
             # Daemons: a request that never ends does not keep the process.
             threading.Thread(target=thread.run, name=f'rsgi-{number}', daemon=True).start()
 
@@ -75,9 +77,21 @@ class Worker:
         """Until the server ends, or ends this worker."""
         try:
             while True:
-                self._channel.next()
+                kind, _, stream, _ = self._channel.next()
+                if kind == RECALL:
+                    self._recall(stream)
         except HostGone:
             leave_within(ORPHAN_LIMIT)
+
+    def _recall(self, stream):
+        for thread in self._threads:
+            try:
+                if thread.channel.recall(stream):
+                    self._control.send(RECALLED, stream, '')
+                    return
+            except (HostGone, OSError):
+                # The thread sees it, too.
+                pass
 
     def _leave(self, _signal, _frame):
         """SIGTERM of somebody: the server is asked to let this worker go, once its requests have been answered."""
