@@ -10,3 +10,4 @@ export { richToGateway } from './rich-to-gateway.ts';
 export { richToText } from './rich-to-text.ts';
 export { textToGateway } from './text-to-gateway.ts';
 export { textToRich } from './text-to-rich.ts';
+export { type UnderOptions, underGateway } from './under-gateway.ts';

@@ -1,4 +1,5 @@
 /** Runs a fetch application on the server, or wherever a rich one runs. */
+import { ESCAPED_PROTOCOLS } from '../escape/origin.ts';
 import { type FetchApp, requireFetch } from '../layer/fetch/app.ts';
 import { takeServerRequests } from '../layer/fetch/globals.ts';
 import { type RichApp, rich } from '../rich/app.ts';
@@ -39,6 +40,6 @@ export function fetchToRich(app: FetchApp, options: FetchToRichOptions = {}): Ri
 	return rich((exchange) => Call.run(inner, exchange, waiting), {
 		start: inner.start,
 		stop,
-		protocols: inner.protocols,
+		protocols: inner.protocols ?? ESCAPED_PROTOCOLS,
 	});
 }

@@ -1,4 +1,5 @@
 /** Runs a gateway application on the server, or wherever a rich one runs. */
+import { ESCAPED_PROTOCOLS } from '../escape/origin.ts';
 import { type GatewayApp, requireGateway } from '../layer/gateway/app.ts';
 import { type RichApp, rich } from '../rich/app.ts';
 import { Call } from './gateway-server/call.ts';
@@ -17,6 +18,9 @@ export interface GatewayToRichOptions {
  * and the choice of how an exchange is ended. Names and order of the request's field lines stay in `rsgi.fields`, the target in
  * `rsgi.target`.
  *
+ * Rich applications escape from it by `environ['rsgi.upgrade']`; so that WebSockets reach them, it declares `websocket` where the
+ * application declares nothing (ESC-9).
+ *
  * @throws Misuse for what is no gateway application (GATE-3)
  * @example
  * await serve(gatewayToRich(app), { port: 8000 });
@@ -24,7 +28,8 @@ export interface GatewayToRichOptions {
 export function gatewayToRich(app: GatewayApp, options: GatewayToRichOptions = {}): RichApp {
 	const inner = requireGateway(app, 'gatewayToRich()');
 	const tell = options.errors ?? standardError;
-	return rich((exchange) => new Call(exchange, tell).run(inner), inner);
+	const { start, stop, protocols = ESCAPED_PROTOCOLS } = inner;
+	return rich((exchange) => new Call(exchange, tell).run(inner), { start, stop, protocols });
 }
 
 function standardError(line: string): void {

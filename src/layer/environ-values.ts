@@ -1,5 +1,6 @@
 /** What both environs hold, bytes and text: the keys, and what stands under them. */
 import type { ConnectionFacts } from '../rich/connection-facts.ts';
+import type { Outcome } from '../rich/outcome.ts';
 import type { Closing } from './gateway/closing.ts';
 import type { ErrorStream } from './gateway/error-stream.ts';
 import type { FileWrapper } from './gateway/file-wrapper.ts';
@@ -59,6 +60,11 @@ export interface EnvironValues<S> extends CgiValues<S> {
 	readonly 'rsgi.fields': readonly S[];
 	/** Registers what shall be closed at the end of the exchange. */
 	readonly 'rsgi.closing': Closing;
+	/**
+	 * Has a function told how the exchange ended, once it has: also when a rich application took it over, which is after the body
+	 * was closed. Absent where the server is not ours.
+	 */
+	readonly 'rsgi.completed'?: ((callback: (outcome: Outcome) => void) => void) | undefined;
 	/** What is known of the connection; absent where the server is not ours. */
 	readonly 'rsgi.connection'?: ConnectionFacts | undefined;
 	/**

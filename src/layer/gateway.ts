@@ -11,7 +11,7 @@ export { type Blocks, type Body, requireBody, withClose } from './gateway/body.t
 export { BodyReader, type Step } from './gateway/body-reader.ts';
 export { type ByteString, byteString, bytes, isByteString, latin1, octets } from './gateway/byte-string.ts';
 export { type Closable, type Closing, Resources } from './gateway/closing.ts';
-export type { Environ } from './gateway/environ.ts';
+export type { Environ, Upgrade } from './gateway/environ.ts';
 export type { ErrorStream } from './gateway/error-stream.ts';
 export type { FileLike, FileWrapper } from './gateway/file-wrapper.ts';
 export type { Input } from './gateway/input.ts';

@@ -43,6 +43,9 @@ export interface Tunnel {
 	abort(code?: number): void;
 }
 
+/** How much of the request content has been left by layers that had the exchange before: all, some, or nothing. */
+export type UnreadContent = 'whole' | 'partial' | 'none';
+
 /**
  * One exchange. Misuse throws {@link Misuse}; whatever comes after the end does nothing.
  *
@@ -77,6 +80,13 @@ export interface Exchange {
 	readonly responded: boolean;
 	/** How it ended, or null while it is open. */
 	readonly outcome: Outcome | null;
+	/**
+	 * What middleware of a lower layer has added to the response, for an application that was reached by an escape: sent before the
+	 * application's own fields, and to be changed at will before `respond` or `accept`. Null for an exchange that is no escape's.
+	 */
+	readonly inherited: Fields | null;
+	/** How much of the request content is left: `whole`, unless a layer above an escape has read some. */
+	readonly unread: UnreadContent;
 	/** The priority (RFC 9218). Set it to put the server's judgement in place of the client's. */
 	priority: Priority;
 

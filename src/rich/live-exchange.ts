@@ -25,6 +25,8 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	/** Among the exchanges of its connection that have not been answered, and since when, in milliseconds. */
 	place = -1;
 	awaitedSince = 0;
+	readonly inherited = null;
+	readonly unread = 'whole';
 	readonly #carrier: Carrier;
 	readonly #head: RequestHead;
 	readonly #context: ExchangeContext;

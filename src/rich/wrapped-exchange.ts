@@ -4,7 +4,7 @@ import { Misuse } from '../wire/fault.ts';
 import type { Fields, FieldsInit } from '../wire/fields.ts';
 import type { RichApp } from './app.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
-import type { Exchange, PushHead, Tunnel } from './exchange.ts';
+import type { Exchange, PushHead, Tunnel, UnreadContent } from './exchange.ts';
 import type { Handler, TunnelHandler } from './handler.ts';
 import type { Outcome } from './outcome.ts';
 import { isThenable } from './thenable.ts';
@@ -75,6 +75,12 @@ export class WrappedExchange implements Exchange {
 	}
 	get outcome(): Outcome | null {
 		return this.#inner.outcome;
+	}
+	get inherited(): Fields | null {
+		return this.#inner.inherited;
+	}
+	get unread(): UnreadContent {
+		return this.#inner.unread;
 	}
 	get priority(): Priority {
 		return this.#inner.priority;

@@ -43,6 +43,8 @@ describe('GATE-35: the environ', () => {
 			'rsgi.target': '/a?b=c',
 			'rsgi.fields': [],
 			'rsgi.connection': TCP,
+			'rsgi.upgrade': expect.any(Function),
+			'rsgi.completed': expect.any(Function),
 		});
 		expect(typeof input.read).toBe('function');
 		expect(typeof errors.write).toBe('function');

@@ -2,17 +2,28 @@
 import type { FetchContext } from '../../layer/fetch/context.ts';
 import type { ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { Exchange } from '../../rich/exchange.ts';
+import type { Outcome } from '../../rich/outcome.ts';
 import type { FieldLines } from '../../wire/fields.ts';
+
+/** Whoever knows of the end of the exchange. */
+export interface Completing {
+	readonly completed: Promise<Outcome>;
+}
 
 export class CallContext implements FetchContext {
 	readonly #exchange: Exchange;
+	readonly #call: Completing;
 	readonly waitUntil: (promise: PromiseLike<unknown>) => void;
 
-	constructor(exchange: Exchange, waitUntil: (promise: PromiseLike<unknown>) => void) {
+	constructor(exchange: Exchange, call: Completing, waitUntil: (promise: PromiseLike<unknown>) => void) {
 		this.#exchange = exchange;
+		this.#call = call;
 		this.waitUntil = waitUntil;
 	}
 
+	get completed(): Promise<Outcome> {
+		return this.#call.completed;
+	}
 	get method(): string {
 		return this.#exchange.method;
 	}

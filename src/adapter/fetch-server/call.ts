@@ -1,13 +1,27 @@
 /** One request, answered by a fetch application. */
+
+import type { Lower, Past, Placeholder } from '../../escape/origin.ts';
+import {
+	type DecidingExchange,
+	type EscapeFrame,
+	foreignPlaceholder,
+	inFrame,
+	isPlaceholderHead,
+	Origin,
+} from '../../escape/origin.ts';
+import type { EscapeOptions } from '../../layer/escape-options.ts';
 import type { FetchApp } from '../../layer/fetch/app.ts';
 import type { FetchContext } from '../../layer/fetch/context.ts';
 import { type RequestSource, ServerRequest } from '../../layer/fetch/server-request.ts';
+import type { RichApp } from '../../rich/app.ts';
 import { described } from '../../rich/described.ts';
-import type { Exchange } from '../../rich/exchange.ts';
+import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
+import type { Priority } from '../../wire/carrier.ts';
 import { Misuse } from '../../wire/fault.ts';
+import type { Fields } from '../../wire/fields.ts';
 import { quiet } from '../../wire/quiet.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { isExtendedConnect, refuseTunnel } from '../no-tunnel.ts';
@@ -24,18 +38,28 @@ const NO_METHOD = utf8('Not Implemented: the application takes no requests of th
 const NO_URL = utf8('Bad Request: the authority cannot stand in a URL\n');
 
 /** Runs an application for one exchange. What few requests need is made when it is needed. */
-export class Call implements RequestSource, Handler, ContentSource {
+export class Call implements RequestSource, Handler, ContentSource, EscapeFrame, Lower {
 	readonly url: string;
 	readonly #exchange: Exchange;
 	readonly #waiting: Waiting;
 	#context: FetchContext | null = null;
 	#outcome: Outcome | null = null;
 	#followed = false;
-	/** Content is being read: it has come to its end, or not. */
+	/** Where the response goes: to the exchange, or to what decides whether it is an escape's placeholder. */
+	#out: Exchange;
+	#origin: Origin | null = null;
+	/** Who gets the events after an escape. */
+	#heir: Handler | null = null;
 	#content: RequestContent | null = null;
-	#contentOver = false;
+	/** The trailer fields, once the request content has come to its end. */
+	#trailers: Fields | null = null;
+	/** Some content has been given to the stream. */
+	#taken = false;
+	/** What went wrong in an escape where nobody else would be told: for the log, at the end. */
+	readonly #failures: unknown[] = [];
 	#controller: AbortController | null = null;
 	#waits: WaitList | null = null;
+	#completed: PromiseWithResolvers<Outcome> | null = null;
 	/** Who reads the response, while it is being sent. */
 	#reader: ReadableStreamDefaultReader<unknown> | null = null;
 	#drained: (() => void) | null = null;
@@ -54,12 +78,18 @@ export class Call implements RequestSource, Handler, ContentSource {
 
 	constructor(exchange: Exchange, waiting: Waiting, url: string) {
 		this.#exchange = exchange;
+		this.#out = exchange;
 		this.#waiting = waiting;
 		this.url = url;
 	}
 
 	#run(app: FetchApp): void | Promise<void> {
-		const response = app(new ServerRequest(this) as unknown as Request, this.context);
+		const response = inFrame<[Request, FetchContext], Response | PromiseLike<Response>>(
+			this,
+			app,
+			new ServerRequest(this) as unknown as Request,
+			this.context,
+		);
 		if (isThenable(response)) return this.#answered(response as PromiseLike<Response>);
 		return this.#answer(response as Response);
 	}
@@ -77,7 +107,7 @@ export class Call implements RequestSource, Handler, ContentSource {
 		const exchange = this.#exchange;
 		const { method, outcome } = exchange;
 		if (outcome !== null) return cancelled(body, new ExchangeEnded(outcome));
-		if (method === 'CONNECT' && response.status < 300) {
+		if (method === 'CONNECT' && response.status < 300 && this.#origin === null) {
 			refuseTunnel(exchange);
 			this.#finish();
 			return cancelled(body);
@@ -89,19 +119,37 @@ export class Call implements RequestSource, Handler, ContentSource {
 			void cancelled(body)?.catch(() => {});
 			throw error;
 		}
-		exchange.end();
-		this.#finish();
-		return cancelled(body);
+		this.#out.end();
+		const over = this.#over();
+		const stopped = cancelled(body);
+		return stopped === undefined || over === undefined
+			? (stopped ?? over)
+			: Promise.all([over, stopped]).then(() => {});
 	}
 
 	#begin(response: Response): void {
 		const reason = response.statusText;
-		this.#exchange.respond(response.status, responseLines(response), reason === '' ? undefined : reason);
+		const lines = responseLines(response);
+		if (this.#origin === null && isPlaceholderHead(lines)) this.#out = foreignPlaceholder(this.#exchange);
+		this.#out.respond(response.status, lines, reason === '' ? undefined : reason);
+	}
+
+	/** The response is over. If it was a placeholder, what it stands for comes now. */
+	#over(): void | Promise<void> {
+		const origin = this.#origin;
+		if (origin?.arrived === true) {
+			// What has not been read is for another from here on.
+			if (this.#trailers === null) this.#content?.cut({ reason: 'complete', code: 0 });
+			const ran = origin.finish();
+			return isThenable(ran) ? Promise.resolve(ran as PromiseLike<void>) : undefined;
+		}
+		this.#finish();
+		if (this.#out !== this.#exchange) (this.#out as DecidingExchange).check();
+		void origin?.finish();
 	}
 
 	/** Sends a response with its body: the next chunk is asked for when the one before has been taken. */
 	async #send(response: Response, body: ReadableStream<unknown>): Promise<void> {
-		const exchange = this.#exchange;
 		const reader = body.getReader();
 		this.#reader = reader;
 		// Of a body that has failed there is nothing left to cancel.
@@ -122,11 +170,11 @@ export class Call implements RequestSource, Handler, ContentSource {
 			if (this.#outcome !== null) return;
 			if (done) break;
 			requireChunk(value, reader);
-			if (!exchange.write(value)) await this.#drain();
+			if (!this.#out.write(value)) await this.#drain();
 		}
 		this.#reader = null;
-		exchange.end();
-		this.#finish();
+		this.#out.end();
+		await this.#over();
 	}
 
 	#drain(): Promise<void> {
@@ -144,13 +192,13 @@ export class Call implements RequestSource, Handler, ContentSource {
 			return;
 		}
 		this.#exchange.discard();
-		if (!this.#contentOver) this.#content?.cut({ reason: 'complete', code: 0 });
+		if (this.#trailers === null) this.#content?.cut({ reason: 'complete', code: 0 });
 	}
 
 	// ---- the request ------------------------------------------------------------------------------------------------
 
 	get context(): FetchContext {
-		this.#context ??= new CallContext(this.#exchange, this.#wait);
+		this.#context ??= new CallContext(this.#exchange, this, this.#wait);
 		return this.#context;
 	}
 
@@ -172,7 +220,7 @@ export class Call implements RequestSource, Handler, ContentSource {
 		this.#follow();
 		this.#content = new RequestContent(this);
 		if (this.#outcome !== null) this.#content.cut(this.#outcome);
-		else if (this.#contentOver) this.#content.end();
+		else if (this.#trailers !== null) this.#content.end();
 		return this.#content.stream;
 	}
 
@@ -184,6 +232,16 @@ export class Call implements RequestSource, Handler, ContentSource {
 			if (outcome !== null) this.#abort(outcome);
 		}
 		return this.#controller.signal;
+	}
+
+	get completed(): Promise<Outcome> {
+		if (this.#completed === null) {
+			this.#completed = Promise.withResolvers();
+			this.#follow();
+			const { outcome } = this.#exchange;
+			if (outcome !== null) this.#completed.resolve(outcome);
+		}
+		return this.#completed.promise;
 	}
 
 	readonly #wait = (promise: PromiseLike<unknown>): void => {
@@ -206,6 +264,33 @@ export class Call implements RequestSource, Handler, ContentSource {
 		this.#exchange.discard();
 	}
 
+	// ---- the escape -------------------------------------------------------------------------------------------------
+
+	/** What the request is known by: its context, which stays with what is made of it. */
+	get request(): object {
+		return this.context;
+	}
+
+	register(app: RichApp, options?: EscapeOptions): Placeholder {
+		if (this.#origin === null) {
+			this.#follow();
+			const origin = new Origin(this.#exchange, this, (error) => void this.#failures.push(error));
+			if (!this.#exchange.responded) this.#out = origin.output;
+			this.#origin = origin;
+		}
+		return this.#origin.register(app, options);
+	}
+
+	get unread(): UnreadContent {
+		if (!this.#taken) return 'whole';
+		return this.#trailers === null ? 'partial' : 'none';
+	}
+
+	handOver(handler: Handler): Past {
+		this.#heir = handler;
+		return { trailers: this.#trailers, outcome: this.#outcome };
+	}
+
 	// ---- events -----------------------------------------------------------------------------------------------------
 
 	/** From now on there is somebody to hear events; content waits until it is read. */
@@ -216,33 +301,60 @@ export class Call implements RequestSource, Handler, ContentSource {
 		this.#exchange.attach(this);
 	}
 
-	data(chunk: Uint8Array): void {
+	data(chunk: Uint8Array): unknown {
+		if (this.#heir !== null) return this.#heir.data?.(chunk);
+		this.#taken = true;
 		this.#content?.data(chunk);
+		return undefined;
 	}
 
-	end(): void {
-		this.#contentOver = true;
+	end(trailers: Fields): unknown {
+		this.#trailers = trailers;
+		if (this.#heir !== null) return this.#heir.end?.(trailers);
 		this.#content?.end();
+		return undefined;
 	}
 
-	drain(): void {
+	priority(priority: Priority): unknown {
+		return this.#heir?.priority?.(priority);
+	}
+
+	drain(): unknown {
+		if (this.#heir !== null) return this.#heir.drain?.();
 		this.#drained?.();
 		this.#drained = null;
+		return undefined;
 	}
 
-	closed(outcome: Outcome): Promise<void> | undefined {
+	closed(outcome: Outcome): Promise<unknown> | undefined {
 		this.#outcome = outcome;
 		const ended = new ExchangeEnded(outcome);
+		this.#completed?.resolve(outcome);
 		this.#content?.cut(outcome);
-		this.drain();
+		this.#drained?.();
 		this.#abort(outcome);
 		const reader = this.#reader;
 		const stopped = reader === null ? undefined : reader.cancel(ended);
-		if (this.#waits === null) return stopped;
-		const waits = this.#waits.close();
-		if (stopped === undefined) return waits;
+		const waits = this.#waits?.close();
+		if (this.#origin !== null) return this.#closedOrigin(this.#origin, outcome, waits);
+		if (waits === undefined || stopped === undefined) return waits ?? stopped;
 		// Both are told, by the first that goes wrong.
-		return Promise.all([stopped, waits]).then(() => {});
+		return Promise.all([stopped, waits]);
+	}
+
+	/** The end of an exchange that something was registered for. */
+	async #closedOrigin(origin: Origin, outcome: Outcome, waits: Promise<void> | undefined): Promise<void> {
+		origin.closed(outcome);
+		const failures = this.#failures;
+		await Promise.allSettled([this.#told(outcome), waits]).then((all) => {
+			for (const one of all) if (one.status === 'rejected') failures.push(one.reason);
+		});
+		if (failures.length === 1) throw failures[0];
+		if (failures.length > 1) throw new AggregateError(failures, 'Several things failed in an escaped exchange.');
+	}
+
+	async #told(outcome: Outcome): Promise<void> {
+		await this.#heir?.closed?.(outcome);
 	}
 
 	#abort(outcome: Outcome): void {

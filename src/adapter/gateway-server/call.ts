@@ -1,13 +1,17 @@
 /** One request, answered by a gateway application: what it calls, what it returns, and how it ends. */
+import { Origin } from '../../escape/origin.ts';
 import type { GatewayApp } from '../../layer/gateway/app.ts';
 import type { Body } from '../../layer/gateway/body.ts';
 import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
+import { bytes, uncheckedBytes } from '../../layer/gateway/byte-string.ts';
 import { type Closing, Resources } from '../../layer/gateway/closing.ts';
-import type { StartResponse, Write } from '../../layer/gateway/start-response.ts';
+import type { Environ, Upgrade } from '../../layer/gateway/environ.ts';
+import type { FieldPair, StartResponse, Write } from '../../layer/gateway/start-response.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { ExchangeEnded } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { ErrorCode, Misuse } from '../../wire/fault.ts';
+import type { FieldLines } from '../../wire/fields.ts';
 import { quiet } from '../../wire/quiet.ts';
 import type { ContentInput } from './content-input.ts';
 import { serverEnviron } from './environ.ts';
@@ -24,6 +28,8 @@ const BODY = 1;
 /** All is over: what is registered now is closed at once. */
 const OVER = 2;
 
+const OK = bytes('200 OK');
+
 /** Runs an application for one exchange. What few requests need is made when it is needed: speed is in what is not done. */
 export class Call implements StreamSource {
 	readonly #exchange: Exchange;
@@ -33,6 +39,8 @@ export class Call implements StreamSource {
 	#following: Following | null = null;
 	#errors: LineLog | null = null;
 	#resources: Resources | null = null;
+	/** Made when something is registered. */
+	#origin: Origin | null = null;
 
 	constructor(exchange: Exchange, tell: TellLine) {
 		this.#exchange = exchange;
@@ -44,7 +52,10 @@ export class Call implements StreamSource {
 	run(app: GatewayApp): void | Promise<void> {
 		let body: Body | PromiseLike<Body> | null = null;
 		try {
-			body = app(serverEnviron(this.#exchange, this, this.#closing), this.#startResponse);
+			body = app(
+				serverEnviron(this.#exchange, this, this.#closing, this.#upgrade, this.#completed),
+				this.#startResponse,
+			);
 			if (Array.isArray(body) && this.#following?.full !== true) {
 				this.#stage = BODY;
 				const sent = this.#array(body, 0);
@@ -79,6 +90,20 @@ export class Call implements StreamSource {
 		return this.#resources.closing(resource);
 	};
 
+	readonly #upgrade: Upgrade = (app, startResponse, options) => {
+		if (this.#origin === null) {
+			const following = this.#follow();
+			this.#origin = new Origin(this.#exchange, following, (error) => this.#tell(String(error)));
+			following.origin = this.#origin;
+			if (!this.#exchange.responded) this.#out.decide(this.#origin.output);
+		}
+		const { fields, content } = this.#origin.register(app, options);
+		startResponse(OK, pairsOf(fields));
+		return [content];
+	};
+
+	readonly #completed: NonNullable<Environ['rsgi.completed']> = (callback) => this.#follow().whenCompleted(callback);
+
 	// ---- the body ---------------------------------------------------------------------------------------------------
 
 	/**
@@ -100,7 +125,13 @@ export class Call implements StreamSource {
 
 	/** Whether nobody is to be told of the end, as is usual. */
 	#isQuiet(body: Body): boolean {
-		if (this.#following !== null || this.#resources !== null || this.#errors !== null || body.close !== undefined)
+		if (
+			this.#following !== null ||
+			this.#resources !== null ||
+			this.#errors !== null ||
+			this.#out.deciding ||
+			body.close !== undefined
+		)
 			return false;
 		this.#stage = OVER;
 		return true;
@@ -160,9 +191,13 @@ export class Call implements StreamSource {
 	async #end(reader: BodyReader | null, failures: unknown[]): Promise<void> {
 		this.#stage = BODY;
 		// The client is told before what may take long.
-		if (failures.length > 0 && this.#out.sent && !this.#out.ended) this.#exchange.abort(ErrorCode.INTERNAL_ERROR);
+		if (failures.length > 0 && this.#exchange.responded && !this.#out.ended)
+			this.#exchange.abort(ErrorCode.INTERNAL_ERROR);
 		const following = this.#following;
-		following?.finish();
+		const origin = this.#origin;
+		const arrived = failures.length === 0 && origin?.arrived === true;
+		if (arrived) following?.release();
+		else following?.finish();
 		// A step that is pending may be so for ever, until close() wakes it: then it is not waited for.
 		const pending = following?.stepping === true;
 		const returned = reader === null ? null : collected(() => reader.return(), failures);
@@ -176,6 +211,8 @@ export class Call implements StreamSource {
 		const told = failures.filter((error) => !(error instanceof ExchangeEnded && error.outcome === following?.outcome));
 		if (told.length === 1) throw told[0];
 		if (told.length > 1) throw new AggregateError(told, 'The application failed, and so did what was to be closed.');
+		this.#out.check();
+		await origin?.finish();
 	}
 
 	// ---- what is made when it is needed -----------------------------------------------------------------------------
@@ -194,6 +231,15 @@ export class Call implements StreamSource {
 		this.#following ??= new Following(this.#exchange);
 		return this.#following;
 	}
+}
+
+/** Lines that we have made ourselves as `startResponse` takes them. */
+function pairsOf(flat: FieldLines): FieldPair[] {
+	const pairs: FieldPair[] = [];
+	for (let at = 0; at < flat.length; at += 2) {
+		pairs.push([uncheckedBytes(flat[at] as string), uncheckedBytes(flat[at + 1] as string)]);
+	}
+	return pairs;
 }
 
 /** Does something that may fail, now or later; what goes wrong is added to the failures. */

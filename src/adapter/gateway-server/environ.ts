@@ -1,7 +1,7 @@
 /** The environ of a request, made from its exchange. */
 import { type ByteString, uncheckedBytes } from '../../layer/gateway/byte-string.ts';
 import type { Closing } from '../../layer/gateway/closing.ts';
-import type { Environ } from '../../layer/gateway/environ.ts';
+import type { Environ, Upgrade } from '../../layer/gateway/environ.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { targetPath, targetQuery } from '../../wire/target-path.ts';
 import { isExtendedConnect } from '../no-tunnel.ts';
@@ -25,7 +25,13 @@ const PROTOCOLS = {
  * Makes the environ. The members that each request has come first and in one order, so that all environs begin with the
  * same shape; then those of some, and the fields.
  */
-export function serverEnviron(exchange: Exchange, streams: StreamSource, closing: Closing): Environ {
+export function serverEnviron(
+	exchange: Exchange,
+	streams: StreamSource,
+	closing: Closing,
+	upgrade: Upgrade,
+	completed: NonNullable<Environ['rsgi.completed']>,
+): Environ {
 	const { target, authority, connection } = exchange;
 	const lines = exchange.fields.lines;
 	const scheme = exchange.scheme || (connection.tls === null ? 'http' : 'https');
@@ -53,6 +59,8 @@ export function serverEnviron(exchange: Exchange, streams: StreamSource, closing
 		'rsgi.target': uncheckedBytes(target),
 		'rsgi.fields': lines as unknown as Environ['rsgi.fields'],
 		'rsgi.closing': closing,
+		'rsgi.upgrade': upgrade,
+		'rsgi.completed': completed,
 		'rsgi.connection': connection,
 		HTTP_HOST: uncheckedBytes(authority),
 		SERVER_ADDR: values.serverAddress as ByteString,

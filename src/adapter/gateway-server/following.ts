@@ -1,8 +1,11 @@
 /** The events of an exchange that somebody waits for: content that is read, output that moves, the end. */
+import type { Lower, Origin, Past } from '../../escape/origin.ts';
 import type { Step } from '../../layer/gateway/body-reader.ts';
-import type { Exchange } from '../../rich/exchange.ts';
+import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
+import type { Priority } from '../../wire/carrier.ts';
+import type { Fields } from '../../wire/fields.ts';
 import { ContentInput, type ContentSource } from './content-input.ts';
 
 /** Whoever waits for drain. */
@@ -12,14 +15,21 @@ interface Waiter {
 }
 
 /** The handler of an exchange. Most requests are answered before there is an event, and have none. */
-export class Following implements Handler, ContentSource {
+export class Following implements Handler, ContentSource, Lower {
 	/** How the exchange ended, or null. */
 	outcome: Outcome | null = null;
 	/** Output waits, and drain is to come. Set when a write says so. */
 	full = false;
+	/** The escapes of the exchange, if there are any: they are told of its end. */
+	origin: Origin | null = null;
 	readonly #exchange: Exchange;
-	/** The end of the request content has come. */
-	#requestOver = false;
+	/** The trailer fields, once the end of the request content has come. */
+	#trailers: Fields | null = null;
+	/** Some content has been given to the input. */
+	#taken = false;
+	/** Who gets the events after an escape. */
+	#heir: Handler | null = null;
+	#completed: ((outcome: Outcome) => void)[] = [];
 	#input: ContentInput | null = null;
 	#waiting: Waiter[] = [];
 	/** Breaks off the wait for a step of the body. */
@@ -37,7 +47,7 @@ export class Following implements Handler, ContentSource {
 		if (this.#input === null) {
 			this.#input = new ContentInput(this);
 			if (this.outcome !== null) this.#input.closed(this.outcome);
-			else if (this.#requestOver) this.#input.end();
+			else if (this.#trailers !== null) this.#input.end();
 		}
 		return this.#input;
 	}
@@ -78,9 +88,30 @@ export class Following implements Handler, ContentSource {
 		this.#input?.closed();
 	}
 
+	/** The response is over, and another takes its place: what has not been read of the request is for that one. */
+	release(): void {
+		this.#input?.closed();
+	}
+
+	get unread(): UnreadContent {
+		if (!this.#taken) return 'whole';
+		return this.#trailers === null ? 'partial' : 'none';
+	}
+
+	handOver(handler: Handler): Past {
+		this.#heir = handler;
+		return { trailers: this.#trailers, outcome: this.outcome };
+	}
+
+	/** Has a function told of the end of the exchange. */
+	whenCompleted(callback: (outcome: Outcome) => void): void {
+		if (this.outcome === null) this.#completed.push(callback);
+		else callback(this.outcome);
+	}
+
 	pull(): void {
 		// What comes behind CONNECT is a tunnel's, and not content.
-		if (this.#exchange.method === 'CONNECT') queueMicrotask(() => this.end());
+		if (this.#exchange.method === 'CONNECT') queueMicrotask(() => this.#input?.end());
 		else this.#exchange.resume();
 	}
 
@@ -88,27 +119,48 @@ export class Following implements Handler, ContentSource {
 		this.#exchange.pause();
 	}
 
-	data(chunk: Uint8Array): void {
+	data(chunk: Uint8Array): unknown {
+		if (this.#heir !== null) return this.#heir.data?.(chunk);
+		this.#taken = true;
 		this.#input?.data(chunk);
+		return undefined;
 	}
 
-	end(): void {
-		this.#requestOver = true;
+	end(trailers: Fields): unknown {
+		this.#trailers = trailers;
+		if (this.#heir !== null) return this.#heir.end?.(trailers);
 		this.#input?.end();
+		return undefined;
 	}
 
-	drain(): void {
+	priority(priority: Priority): unknown {
+		return this.#heir?.priority?.(priority);
+	}
+
+	drain(): unknown {
+		if (this.#heir !== null) return this.#heir.drain?.();
 		this.full = false;
 		for (const { resolve } of this.#waiting.splice(0)) resolve();
+		return undefined;
 	}
 
-	closed(outcome: Outcome): void {
+	closed(outcome: Outcome): unknown {
 		this.outcome = outcome;
+		this.origin?.closed(outcome);
+		try {
+			return this.#heir?.closed?.(outcome);
+		} finally {
+			this.#ended(outcome);
+		}
+	}
+
+	#ended(outcome: Outcome): void {
 		this.#input?.closed(outcome);
 		// Most exchanges end when nobody waits: to make an error is dear.
 		if (this.#waiting.length === 0 && this.#interrupt === null) return;
 		const ended = new ExchangeEnded(outcome);
 		for (const { reject } of this.#waiting.splice(0)) reject(ended);
 		this.#interrupt?.(ended);
+		for (const callback of this.#completed.splice(0)) callback(outcome);
 	}
 }

@@ -1,5 +1,6 @@
 /** The response of a gateway application on its way to the exchange. */
 
+import { type DecidingExchange, foreignPlaceholder } from '../../escape/origin.ts';
 import type { ByteString } from '../../layer/gateway/byte-string.ts';
 import { notStarted, requireHead, startedTwice } from '../../layer/gateway/response-head.ts';
 import type { ExcInfo, FieldPairs } from '../../layer/gateway/start-response.ts';
@@ -22,7 +23,9 @@ const ENDED = 3;
  * by block.
  */
 export class ResponseOut {
-	readonly #exchange: Exchange;
+	#exchange: Exchange;
+	/** What decides whether the response is a placeholder: from the first registration on, or for one that nobody registered. */
+	#deciding: DecidingExchange | null = null;
 	#stage: number = SILENT;
 	/** Null until a head was accepted. */
 	#status: StatusLine | null = null;
@@ -30,6 +33,22 @@ export class ResponseOut {
 
 	constructor(exchange: Exchange) {
 		this.#exchange = exchange;
+	}
+
+	/** From now on the response goes to what decides whether it is a placeholder. */
+	decide(by: DecidingExchange): void {
+		this.#deciding = by;
+		this.#exchange = by;
+	}
+
+	/** @throws EscapeFault when the response was a placeholder that could be neither sent nor run (ESC-12) */
+	check(): void {
+		this.#deciding?.check();
+	}
+
+	/** Whether what was responded may still turn out to be a placeholder, or a fault. */
+	get deciding(): boolean {
+		return this.#deciding !== null;
 	}
 
 	/** Whether the head has been sent: then it is too late to replace it. */
@@ -102,14 +121,15 @@ export class ResponseOut {
 	 */
 	#begin(length: number, whole: boolean): void {
 		const status = this.#status ?? this.#refused();
+		const { method } = this.#exchange;
+		const lines = this.#lines as SentLines;
+		if (lines.placeholder && this.#deciding === null) this.decide(foreignPlaceholder(this.#exchange));
 		const exchange = this.#exchange;
-		const { method } = exchange;
-		if (method === 'CONNECT' && status.code < 300) {
+		if (method === 'CONNECT' && status.code < 300 && this.#deciding === null) {
 			refuseTunnel(exchange);
 			this.#stage = ENDED;
 			return;
 		}
-		const lines = this.#lines as SentLines;
 		let flat = lines.flat;
 		if (status.empty) {
 			if (length > 0) {

@@ -1,4 +1,5 @@
 /** The field lines of `startResponse`, checked when they are given, and laid out as the rich layer takes them. */
+import { isPlaceholderHead } from '../../escape/origin.ts';
 import { latin1 } from '../../layer/gateway/byte-string.ts';
 import { isHopByHop } from '../../layer/gateway/hop-by-hop.ts';
 import type { FieldPair, FieldPairs } from '../../layer/gateway/start-response.ts';
@@ -11,6 +12,8 @@ export interface SentLines {
 	readonly flat: readonly string[];
 	/** The Content-Length among them, or -1. */
 	readonly announced: number;
+	/** Whether they are those of an escape's placeholder. */
+	readonly placeholder: boolean;
 }
 
 /**
@@ -50,8 +53,9 @@ export function sentLines(pairs: FieldPairs): SentLines {
 		if (before[at] !== name || before[at + 1] !== value) checkLine(name, value);
 		flat.push(name, value);
 	}
-	const sent: SentLines = { flat, announced: announcedLength(flat) };
-	if (pairs.length <= LINES_MAX) good[pairs.length] = sent;
+	const sent: SentLines = { flat, announced: announcedLength(flat), placeholder: isPlaceholderHead(flat) };
+	// Each placeholder is another one: it would only drive out what comes again.
+	if (pairs.length <= LINES_MAX && !sent.placeholder) good[pairs.length] = sent;
 	return sent;
 }
 

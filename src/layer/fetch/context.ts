@@ -1,5 +1,6 @@
 /** What a Request has no place for: the request as it came, its connection, and how to keep the server waiting. */
 import type { ConnectionFacts } from '../../rich/connection-facts.ts';
+import type { Outcome } from '../../rich/outcome.ts';
 import type { FieldLines } from '../../wire/fields.ts';
 
 /** The second argument of a fetch application. Facts, and one verb; there is no way from here to the exchange. */
@@ -15,6 +16,12 @@ export interface FetchContext {
 	/** The protocol offered, by `:protocol` or by Upgrade; null for none. */
 	readonly protocol: string | null;
 	readonly httpVersion: '1.0' | '1.1' | '2';
+	/**
+	 * How the exchange ended, once it has: also when a rich application took it over. Asked for while it is open.
+	 * @example
+	 * void context.completed.then(({ reason }) => log(reason));
+	 */
+	readonly completed: Promise<Outcome>;
 	/** Facts of the connection. */
 	readonly connection: ConnectionFacts;
 	/**

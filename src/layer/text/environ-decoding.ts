@@ -8,7 +8,8 @@ import { decodeUtf8, encodeUtf8 } from './surrogate-escapes.ts';
 
 /**
  * The text environ of a bytes environ. Never throws. The three keys of the path and the query are decoded as UTF-8; all
- * others are latin-1, which is what a byte string is made of already, so they are the same strings.
+ * others are latin-1, which is what a byte string is made of already, so they are the same strings. So `rsgi.upgrade` is the same
+ * function too: what it gives to `startResponse` is ASCII.
  */
 export function decodeEnviron(environ: Environ): TextEnviron {
 	const decoded = {

@@ -1,0 +1,136 @@
+/** What a layer responds to once something has been registered: it keeps back what may be a placeholder, and sends the rest. */
+import type { Exchange } from '../rich/exchange.ts';
+import { WrappedExchange } from '../rich/wrapped-exchange.ts';
+import { Fields, type FieldsInit } from '../wire/fields.ts';
+import { utf8 } from '../wire/utf8.ts';
+import { addedFields, withoutResidue } from './added-fields.ts';
+import { Decision, type Verdict } from './decision.ts';
+import { EscapeFault } from './escape-fault.ts';
+import type { Registrations } from './registrations.ts';
+
+/** Nothing has been sent, and nothing is certain. */
+const HOLDING = 0;
+/** It is no placeholder: all goes through. */
+const PASSING = 1;
+/** What still comes of it is for nobody. */
+const DROPPING = 2;
+
+const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
+
+/** A head that is kept back. */
+interface HeldHead {
+	readonly status: number;
+	readonly fields: Fields;
+	readonly reason: string | undefined;
+}
+
+/** The exchange as a lower layer sees it from its first registration on. */
+export class DecidingExchange extends WrappedExchange {
+	readonly #exchange: Exchange;
+	readonly #registrations: Registrations;
+	readonly #decision: Decision;
+	#stage: number = HOLDING;
+	#head: HeldHead | null = null;
+	#held: Uint8Array[] = [];
+	/** The tag whose placeholder has arrived. */
+	#arrived: string | null = null;
+	#fault: EscapeFault | null = null;
+
+	constructor(exchange: Exchange, registrations: Registrations) {
+		super(exchange);
+		this.#exchange = exchange;
+		this.#registrations = registrations;
+		this.#decision = new Decision(registrations, exchange.method);
+	}
+
+	/** The tag whose placeholder has arrived whole, or null. */
+	get arrived(): string | null {
+		return this.#arrived;
+	}
+
+	/** The fields that were added to the placeholder that has arrived. */
+	get added(): Fields {
+		return addedFields(this.#head?.fields.lines ?? []);
+	}
+
+	/** @throws EscapeFault when what arrived must not be sent, and can not be run (ESC-12) */
+	check(): void {
+		if (this.#fault !== null) throw this.#fault;
+	}
+
+	override respond(status: number, fields?: FieldsInit, reason?: string): void {
+		// A copy: what is kept back must not be changed meanwhile.
+		const given = fields instanceof Fields ? fields.clone() : Fields.from(fields ?? []);
+		this.#head = { status, fields: given, reason };
+		this.#act(this.#decision.head(status, given.lines));
+	}
+
+	override write(chunk: Uint8Array): boolean {
+		if (this.#stage === PASSING) return super.write(chunk);
+		if (this.#stage === DROPPING) return true;
+		this.#held.push(chunk);
+		return this.#act(this.#decision.content(chunk));
+	}
+
+	override end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
+		if (this.#stage === HOLDING && chunk != null && chunk.length > 0) {
+			this.#held.push(chunk);
+			this.#act(this.#decision.content(chunk));
+			chunk = null;
+		}
+		if (this.#stage === HOLDING) {
+			this.#act(this.#decision.end());
+		}
+		if (this.#stage === PASSING) super.end(chunk, trailers);
+	}
+
+	/** Whoever made the response wants its head to go now. */
+	flush(): void {
+		if (this.#stage === HOLDING && this.#head !== null) this.#act(this.#decision.flush());
+	}
+
+	/** @returns whether more may be written */
+	#act(verdict: Verdict): boolean {
+		if (verdict.kind !== 'hold' && verdict.kind !== 'fire') this.#registrations.close({ reason: 'replaced' });
+		switch (verdict.kind) {
+			case 'hold':
+				return true;
+			case 'pass':
+				return this.#pass();
+			case 'fire':
+				this.#arrived = verdict.tag;
+				break;
+			case 'fail':
+				this.#fault = new EscapeFault(
+					'ESC-12',
+					`A placeholder of an escape arrived, and cannot be run: ${verdict.why}. The client got a 500. Keep middleware that stores or rewrites responses away from those of type application/vnd.rsgi.escape.`,
+				);
+				break;
+			case 'strip':
+				super.respond(this.#head?.status ?? 500, this.added, this.#head?.reason);
+				super.end();
+				break;
+		}
+		this.#stage = DROPPING;
+		this.#held = [];
+		return true;
+	}
+
+	#pass(): boolean {
+		this.#stage = PASSING;
+		const { status, fields, reason } = this.#head as HeldHead;
+		const held = this.#held;
+		this.#held = [];
+		if (this.#exchange.method === 'CONNECT' && status < 300) {
+			// A 2xx would say that a tunnel is open (RFC 9110 §9.3.6).
+			super.respond(501, ['content-type', 'text/plain; charset=utf-8']);
+			super.end(NO_TUNNEL);
+			this.#stage = DROPPING;
+			return true;
+		}
+		super.respond(status, withoutResidue(fields.lines), reason);
+		let more = true;
+		for (const chunk of held) more = super.write(chunk);
+		return more;
+	}
+}

@@ -1,0 +1,115 @@
+/**
+ * Whether a response is a placeholder: the head and then the content go in, and a verdict comes out as soon as it is certain.
+ * The rules ESC-10 to ESC-14 in one place. It holds the few octets that may be a tag, and sends nothing.
+ */
+import type { FieldLines } from '../wire/fields.ts';
+import { latin1Decode } from '../wire/latin1.ts';
+import { CODED_MAX, decodedTag } from './coded-tag.ts';
+import { isPlaceholderType, tagIn } from './placeholder.ts';
+import type { Registrations } from './registrations.ts';
+import { mayBeTag, TAG_LENGTH } from './tag.ts';
+
+/** What is certain of a response. */
+export type Verdict =
+	/** Nothing yet: keep it back. */
+	| { readonly kind: 'hold' }
+	/** It is no placeholder: send it. */
+	| { readonly kind: 'pass' }
+	/** Its status has been changed: send status and added fields, and no content. */
+	| { readonly kind: 'strip' }
+	/** It must not be sent, and nothing can be run for it. */
+	| { readonly kind: 'fail'; readonly why: string }
+	/** It is the placeholder of this live tag. */
+	| { readonly kind: 'fire'; readonly tag: string };
+
+const HOLD: Verdict = { kind: 'hold' };
+const PASS: Verdict = { kind: 'pass' };
+const STRIP: Verdict = { kind: 'strip' };
+
+/** Decides on one response. */
+export class Decision {
+	readonly #registrations: Registrations;
+	readonly #isHead: boolean;
+	#status = 0;
+	/** The Content-Type is a placeholder's. */
+	#marked = false;
+	/** The live tag that the Content-Type tells. */
+	#tag: string | null = null;
+	/** The coding of the content, or empty. */
+	#coding = '';
+	#held = new Uint8Array(TAG_LENGTH);
+	#length = 0;
+
+	/** @param method that of the request: to HEAD there is no content to compare */
+	constructor(registrations: Registrations, method: string) {
+		this.#registrations = registrations;
+		this.#isHead = method === 'HEAD';
+	}
+
+	/** The head of the response. */
+	head(status: number, lines: FieldLines): Verdict {
+		this.#status = status;
+		let type: string | null = null;
+		for (let at = 0; at < lines.length; at += 2) {
+			const name = (lines[at] as string).toLowerCase();
+			if (name === 'content-type') type = type === null ? (lines[at + 1] as string) : `${type}, ${lines[at + 1]}`;
+			else if (name === 'content-encoding') this.#coding += `${this.#coding === '' ? '' : ','}${lines[at + 1]}`;
+		}
+		this.#marked = type !== null && isPlaceholderType(type);
+		if (!this.#marked) return this.#unmarked();
+		if (status === 206) return failed('a range was cut out of it');
+		if (status !== 200) return STRIP;
+		const tag = tagIn(type as string);
+		if (tag === null) return failed('its Content-Type tells no tag, or several');
+		if (this.#registrations.get(tag) === null) {
+			return failed(
+				'its tag is not one of this exchange: a cache has replayed it, another server has sent it, or it has been run',
+			);
+		}
+		this.#tag = tag;
+		if (this.#coding !== '') this.#held = new Uint8Array(CODED_MAX);
+		return HOLD;
+	}
+
+	#unmarked(): Verdict {
+		const mayBe = this.#registrations.live && !this.#isHead && this.#coding === '';
+		return mayBe ? HOLD : PASS;
+	}
+
+	/** A chunk of the content. Not called any more once a verdict other than `hold` has been given. */
+	content(chunk: Uint8Array): Verdict {
+		const length = this.#length + chunk.length;
+		if (length > this.#held.length) return this.#mismatch();
+		this.#held.set(chunk, this.#length);
+		this.#length = length;
+		if (this.#coding === '' && !mayBeTag(this.#held, length)) return this.#mismatch();
+		return HOLD;
+	}
+
+	/** The end of the content. */
+	end(): Verdict {
+		const tag = this.#tag;
+		if (tag !== null && this.#isHead) return { kind: 'fire', tag };
+		const content = this.#held.subarray(0, this.#length);
+		const decoded = this.#coding === '' ? content : decodedTag(content, this.#coding);
+		if (decoded === null) return failed('its content is coded in a way that gives no tag here');
+		const found = latin1Decode(decoded, 0, decoded.length);
+		if (tag !== null) return found === tag ? { kind: 'fire', tag } : this.#mismatch();
+		if (this.#registrations.get(found) === null) return PASS;
+		return this.#status === 200 ? { kind: 'fire', tag: found } : STRIP;
+	}
+
+	/** Whoever sends the response wants what there is of it to go. */
+	flush(): Verdict {
+		// The head of a placeholder cannot go, whatever anybody wants.
+		return this.#marked ? HOLD : PASS;
+	}
+
+	#mismatch(): Verdict {
+		return this.#marked ? failed('its content has been replaced, and its Content-Type has not') : PASS;
+	}
+}
+
+function failed(why: string): Verdict {
+	return { kind: 'fail', why };
+}

@@ -1,0 +1,85 @@
+/**
+ * How the escape is carried through frameworks: by the asynchronous context of the request, which middleware cannot lose by making a
+ * new Request, and which it can replace for what runs below it.
+ */
+import type { EscapeOptions } from '../layer/escape-options.ts';
+import type { RichApp, RichMiddleware } from '../rich/app.ts';
+import { Misuse } from '../wire/fault.ts';
+import type { Placeholder } from './placeholder.ts';
+
+/** The escape of one request, as code below some middleware has it. */
+export interface EscapeFrame {
+	/** What the request is known by: whoever escapes shows the request that it has, which must be the one of the frame. */
+	readonly request: object;
+	register(app: RichApp, options?: EscapeOptions): Placeholder;
+}
+
+/** What of AsyncLocalStorage is used. Not imported: the core runs anywhere, and where there is none, there is no escape. */
+interface Storage {
+	run<A extends readonly unknown[], T>(frame: EscapeFrame, run: (...args: A) => T, ...args: A): T;
+	getStore(): EscapeFrame | undefined;
+}
+
+const storage: Storage | null = newStorage();
+
+function newStorage(): Storage | null {
+	const process = (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process;
+	const hooks = process?.getBuiltinModule?.('node:async_hooks') as { AsyncLocalStorage: new () => Storage } | undefined;
+	return hooks === undefined ? null : new hooks.AsyncLocalStorage();
+}
+
+/** Calls a function in a frame: it, and all that it begins, has this one and no other. */
+export function inFrame<A extends readonly unknown[], T>(frame: EscapeFrame, run: (...args: A) => T, ...args: A): T {
+	return storage === null ? run(...args) : storage.run(frame, run, ...args);
+}
+
+/**
+ * The frame that the calling code is in.
+ * @param request what the request is known by, or null where nobody knows
+ * @throws Misuse where there is none (ESC-51), and when it is that of another request (ESC-52)
+ */
+export function currentFrame(request: object | null): EscapeFrame {
+	const frame = storage?.getStore();
+	if (frame === undefined) {
+		throw new Misuse(
+			'ESC-51',
+			storage === null
+				? 'There is no escape here: this host has no AsyncLocalStorage (node:async_hooks). Downgrade, as richToFetch(app) does.'
+				: 'There is no escape here: the server is not ours, or the asynchronous context of the request was lost, as by a queue or a pool of callbacks. Serve by fetchToRich() or nodeToRich(), or escape before the context is lost.',
+		);
+	}
+	if (request !== null && request !== frame.request) {
+		throw new Misuse(
+			'ESC-52',
+			'This escape was called with a request that is not the one whose asynchronous context it is in: code of one request runs in the context of another, as work that several requests share does. Escape from the handler of the request itself.',
+		);
+	}
+	return frame;
+}
+
+/**
+ * Runs the rest of a request so that the rich applications which escape from it are wrapped by a middleware: for
+ * authentication, limits, logs. Of several interceptors the one nearest to the server is outermost. Where there is no escape it only runs the rest.
+ *
+ * @param middleware rich middleware; it denies by giving an application that answers itself, or by throwing
+ * @param rest the rest of the request: what calls the next handler
+ * @returns what `rest` returns
+ * @example
+ * app.use('/api/*', (c, next) => interceptEscapes(counted, next)); // Hono
+ * app.use((req, res, next) => interceptEscapes(counted, next)); // Express
+ */
+export function interceptEscapes<T>(middleware: RichMiddleware, rest: () => T): T {
+	if (typeof middleware !== 'function' || typeof rest !== 'function') {
+		throw new Misuse(
+			'ESC-32',
+			'interceptEscapes() takes rich middleware, and a function that runs the rest of the request.',
+		);
+	}
+	const outer = storage?.getStore();
+	if (outer === undefined) return rest();
+	const inner: EscapeFrame = {
+		request: outer.request,
+		register: (app, options) => outer.register(middleware(app), options),
+	};
+	return inFrame(inner, rest);
+}

@@ -1,0 +1,64 @@
+/** The placeholder: the response that stands for a rich application until it reaches the origin. */
+import type { FieldLines } from '../wire/fields.ts';
+import { utf8 } from '../wire/utf8.ts';
+import { TAG_LENGTH } from './tag.ts';
+
+const MEDIA_TYPE = 'application/vnd.rsgi.escape';
+const LENGTH = String(TAG_LENGTH);
+const CACHE_CONTROL = 'no-store, no-transform';
+
+/** What a registration gives: a whole response of status 200, for the layer to put in its own terms (ESC-3). */
+export interface Placeholder {
+	/** The field lines, flat. */
+	readonly fields: FieldLines;
+	/** The whole content. */
+	readonly content: Uint8Array;
+	/** The content as text. */
+	readonly tag: string;
+}
+
+/** The placeholder of a tag. */
+export function placeholderOf(tag: string): Placeholder {
+	return {
+		fields: [
+			...['content-type', `${MEDIA_TYPE}; id=${tag}`],
+			...['content-length', LENGTH],
+			...['cache-control', CACHE_CONTROL],
+		],
+		content: utf8(tag),
+		tag,
+	};
+}
+
+/** Whether a Content-Type is that of a placeholder, whatever else has got into it: parameters, other values, other case. */
+export function isPlaceholderType(value: string): boolean {
+	return value.length >= MEDIA_TYPE.length && value.toLowerCase().includes(MEDIA_TYPE);
+}
+
+/** Whether a head is that of a placeholder. For what has registered nothing this is all that an escape costs. */
+export function isPlaceholderHead(lines: FieldLines): boolean {
+	for (let at = 0; at < lines.length; at += 2) {
+		const name = lines[at] as string;
+		if (name.length === 12 && isPlaceholderType(lines[at + 1] as string) && name.toLowerCase() === 'content-type') {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** The tag that a Content-Type tells; null when there is none, or more than one. */
+export function tagIn(value: string): string | null {
+	let found: string | null = null;
+	for (const [, tag = ''] of value.toLowerCase().matchAll(/;[\t ]*id[\t ]*=[\t ]*"?([^\t ",;]*)/g)) {
+		if (found !== null && found !== tag) return null;
+		found = tag;
+	}
+	return found;
+}
+
+/** Whether a field is one that the placeholder itself has brought, exactly as it did. */
+export function isResidue(lowerCaseName: string, value: string): boolean {
+	if (lowerCaseName === 'content-length') return value === LENGTH;
+	if (lowerCaseName === 'cache-control') return value === CACHE_CONTROL;
+	return lowerCaseName === 'content-type' && isPlaceholderType(value);
+}

@@ -1,0 +1,93 @@
+/** What one exchange has registered: rich applications by their tags, each of which fires once at most. */
+import type { Discarded, EscapeOptions } from '../layer/escape-options.ts';
+import { type RichApp, requireRich } from '../rich/app.ts';
+import { described } from '../rich/described.ts';
+import { Misuse } from '../wire/fault.ts';
+import { type Placeholder, placeholderOf } from './placeholder.ts';
+import { mintTag } from './tag.ts';
+
+/** How many may be registered in one exchange: a page of many parts needs some, a loop that has gone wrong has no end. */
+const REGISTRATIONS_MAX = 1024;
+
+/** A rich application that waits for its placeholder. */
+export interface Registration {
+	readonly app: RichApp;
+	readonly options: EscapeOptions;
+}
+
+/** The registrations of one exchange. */
+export class Registrations {
+	readonly #byTag = new Map<string, Registration>();
+	readonly #failed: (error: unknown) => void;
+	#over = false;
+
+	/** @param failed told what a `discarded` callback threw */
+	constructor(failed: (error: unknown) => void) {
+		this.#failed = failed;
+	}
+
+	/** Whether the exchange, or the time to register, is over. */
+	get over(): boolean {
+		return this.#over;
+	}
+
+	/** Whether a placeholder may still arrive. */
+	get live(): boolean {
+		return this.#byTag.size > 0;
+	}
+
+	/**
+	 * @throws Misuse for what is no rich application (RICH-3), options that are none (ESC-6), or too many (ESC-7)
+	 */
+	add(app: RichApp, options: EscapeOptions): Placeholder {
+		requireRich(app, 'An escape');
+		requireOptions(options);
+		if (this.#byTag.size >= REGISTRATIONS_MAX) {
+			throw new Misuse(
+				'ESC-7',
+				`More than ${REGISTRATIONS_MAX} rich applications were registered in one exchange, and one at most can be run: register when the response is made, not before.`,
+			);
+		}
+		const placeholder = placeholderOf(mintTag());
+		this.#byTag.set(placeholder.tag, { app, options });
+		return placeholder;
+	}
+
+	/** The registration of a tag, if it lives. */
+	get(tag: string): Registration | null {
+		return this.#byTag.get(tag) ?? null;
+	}
+
+	/** The registration to be run; from here on no other can be. */
+	take(tag: string): Registration | null {
+		const registration = this.#byTag.get(tag) ?? null;
+		this.#byTag.delete(tag);
+		return registration;
+	}
+
+	/** Discards all that is left, and takes no more. */
+	close(why: Discarded): void {
+		this.#over = true;
+		for (const { options } of this.#byTag.values()) {
+			try {
+				options.discarded?.(why);
+			} catch (error) {
+				this.#failed(error);
+			}
+		}
+		this.#byTag.clear();
+	}
+}
+
+function requireOptions(options: unknown): void {
+	const given = options as EscapeOptions;
+	if (typeof options !== 'object' || options === null) {
+		throw new Misuse('ESC-6', `The options of an escape are an object, not ${described(options)}.`);
+	}
+	if (given.content !== undefined && given.content !== 'any' && given.content !== 'whole') {
+		throw new Misuse('ESC-6', `The option content is 'any' or 'whole', not ${described(given.content)}.`);
+	}
+	if (given.discarded !== undefined && typeof given.discarded !== 'function') {
+		throw new Misuse('ESC-6', `The option discarded is a function, not ${described(given.discarded)}.`);
+	}
+}
