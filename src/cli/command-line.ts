@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { ListenOptions } from '../host/node/listen.ts';
 import { Failure, USAGE } from './failure.ts';
+import { type WsgiLine, type WsgiValues, wsgiLine } from './wsgi-line.ts';
 
 const OPTIONS = {
 	host: { type: 'string' },
@@ -11,6 +12,16 @@ const OPTIONS = {
 	key: { type: 'string' },
 	tls: { type: 'boolean' },
 	verbose: { type: 'boolean' },
+	wsgi: { type: 'string' },
+	'wsgi-workers': { type: 'string' },
+	'wsgi-threads': { type: 'string' },
+	'wsgi-timeout': { type: 'string' },
+	'max-requests': { type: 'string' },
+	'max-requests-jitter': { type: 'string' },
+	python: { type: 'string' },
+	chdir: { type: 'string' },
+	env: { type: 'string', multiple: true },
+	watch: { type: 'boolean' },
 	path: { type: 'string', multiple: true },
 	json: { type: 'boolean' },
 	timeout: { type: 'string' },
@@ -22,9 +33,15 @@ const DEFAULT_PORT = 8000;
 /** How long `rsgi validate` waits for a response to begin, in milliseconds. */
 const DEFAULT_TIMEOUT = 3000;
 
+/** What goes with `--wsgi`. */
+const WSGI_OPTIONS = [
+	...['wsgi-workers', 'wsgi-threads', 'wsgi-timeout', 'max-requests', 'max-requests-jitter'],
+	...['python', 'chdir', 'env', 'watch'],
+];
+
 /** The options of each command; `help` and `version` go with all. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-	serve: ['host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose'],
+	serve: ['host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose', 'wsgi', ...WSGI_OPTIONS],
 	validate: ['path', 'json', 'timeout'],
 };
 
@@ -40,7 +57,10 @@ export type CommandLine =
 	| { readonly command: 'version' }
 	| {
 			readonly command: 'serve';
+			/** The file of the application; empty where it is one of Python. */
 			readonly entry: string;
+			/** The application of Python, or null. */
+			readonly wsgi: WsgiLine | null;
 			readonly listen: ListenOptions;
 			readonly tls: TlsChoice;
 			/** What clients do wrong is told too. */
@@ -77,24 +97,28 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
 	if (command === undefined) throw usage('there is no command');
 	const options = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
 	if (options === undefined) throw usage(`there is no command ${command}`);
-	if (entry === undefined) throw usage(`${command} takes the file of an application`);
-	if (rest.length > 0) throw usage(`${command} takes one file, and ${rest.join(', ')} came behind it`);
 	const foreign = Object.keys(values).find((name) => !options.includes(name));
 	if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`);
+	const python = wsgiLine(values, WSGI_OPTIONS, usage);
+	if (python !== null) {
+		if (entry !== undefined) throw usage(`--wsgi names the application: ${entry} is one too many`);
+		return { command: 'serve', entry: '', wsgi: python, ...serving(values, env) };
+	}
+	if (entry === undefined) throw usage(`${command} takes the file of an application`);
+	if (rest.length > 0) throw usage(`${command} takes one file, and ${rest.join(', ')} came behind it`);
 	if (command === 'validate') {
 		const { path: paths = [], json = false, timeout } = values;
 		return { command, entry, paths: paths.map(requestTarget), json, timeout: milliseconds(timeout) };
 	}
-	return {
-		command: 'serve',
-		entry,
-		listen: listenOptions(values, env),
-		tls: tlsChoice(values),
-		verbose: values.verbose ?? false,
-	};
+	return { command: 'serve', entry, wsgi: null, ...serving(values, env) };
 }
 
-interface Values {
+/** How `serve` listens. */
+function serving(values: Values, env: Environment): { listen: ListenOptions; tls: TlsChoice; verbose: boolean } {
+	return { listen: listenOptions(values, env), tls: tlsChoice(values), verbose: values.verbose ?? false };
+}
+
+interface Values extends WsgiValues {
 	readonly host?: string | undefined;
 	readonly port?: string | undefined;
 	readonly unix?: string | undefined;

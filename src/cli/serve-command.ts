@@ -12,17 +12,20 @@ import { importEntry } from './entry-import.ts';
 import { FAILED, Failure } from './failure.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { tlsPair } from './tls-pair.ts';
+import { reloadOnSignal, wsgiSite } from './wsgi-site.ts';
 
 /**
  * Serves the entry until a signal comes. Resolves when the server listens.
  * @throws Failure when it cannot be served
  */
 export async function serveCommand(line: CommandLine & { readonly command: 'serve' }): Promise<void> {
-	const file = entryFile(line.entry, process.cwd());
-	const tls = await tlsPair(line.tls);
-	const app = adapt(entryApp(await importEntry(file, line.entry), line.entry), 'rich');
 	const log = line.verbose ? verboseLog : stderrLog;
+	const site = line.wsgi === null ? null : wsgiSite(line.wsgi, log);
+	const file = site === null ? entryFile(line.entry, process.cwd()) : null;
+	const tls = await tlsPair(line.tls);
+	const app = adapt(site ?? entryApp(await importEntry(file as string, line.entry), line.entry), 'rich');
 	const server = await started(app, { ...line.listen, log, ...(tls === null ? {} : { tls }) });
+	if (site !== null) reloadOnSignal(site);
 	stopOnSignal(server, connectionSettings().timeouts.stop);
 	console.log(`Listening on ${server.url}`);
 }

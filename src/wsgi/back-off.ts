@@ -1,4 +1,4 @@
-/** How long to wait before a worker is replaced that has ended by itself (WSGI-18). */
+/** How long to wait before a worker is replaced that has ended by itself (WSGI-20). */
 
 const FIRST = 100;
 const MOST = 10_000;

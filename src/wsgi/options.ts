@@ -30,6 +30,8 @@ export interface WsgiOptions {
 	readonly drainTimeout?: number | undefined;
 	/** How long a worker may take to end once it has been told to; then it is killed. 5 s by default. */
 	readonly killTimeout?: number | undefined;
+	/** Whether the workers are replaced when files of the application change, below `chdir`; for development. */
+	readonly watch?: boolean | undefined;
 	/** Told what becomes of the workers, a line each, with the error if there is one; standard error by default. Must not throw. */
 	readonly log?: ((message: string, error?: unknown) => void) | undefined;
 }
@@ -65,6 +67,7 @@ const CHECKS: { readonly [Name in keyof WsgiOptions]-?: readonly [(value: unknow
 	startTimeout: TIME,
 	drainTimeout: TIME,
 	killTimeout: [(value) => typeof value === 'number' && value > 0, 'a number of milliseconds above 0'],
+	watch: [(value) => typeof value === 'boolean', 'true or false'],
 	log: [(value) => typeof value === 'function', 'a function that takes a message and an error'],
 };
 
@@ -96,6 +99,7 @@ export function wsgiSettings(options: WsgiOptions): WsgiSettings {
 		startTimeout: options.startTimeout ?? 60_000,
 		drainTimeout: options.drainTimeout ?? 30_000,
 		killTimeout: options.killTimeout ?? 5000,
+		watch: options.watch ?? false,
 		log: options.log ?? standardError,
 	};
 }

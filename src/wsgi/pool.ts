@@ -6,6 +6,7 @@ import type { Call, CallRunner } from './call.ts';
 import type { Lane, LaneCall } from './lane.ts';
 import type { WsgiSettings } from './options.ts';
 import { Place, type PlaceOwner } from './place.ts';
+import { watchFiles } from './watched-files.ts';
 import type { Worker } from './worker.ts';
 
 /** How often deadlines are looked at, in milliseconds. */
@@ -32,6 +33,7 @@ export class Pool implements CallRunner, PlaceOwner {
 	/** All calls that are not over. */
 	readonly #calls = new Roster<Call>();
 	#sweeper: NodeJS.Timeout | null = null;
+	#unwatch: () => void = () => {};
 	#now = 0;
 	#isFull = false;
 	/** How long requests took lately, in milliseconds. */
@@ -72,6 +74,16 @@ export class Pool implements CallRunner, PlaceOwner {
 			await this.#end();
 			throw error;
 		}
+		const { watch, chdir } = this.#settings;
+		if (!watch) return;
+		this.#unwatch = watchFiles(
+			chdir,
+			(file) => {
+				this.report(`${file} has changed: ${this.#name} is loaded again`);
+				this.reload().catch((error: unknown) => this.report('the workers stay as they were', error));
+			},
+			(error) => this.report(`${chdir} cannot be watched`, error),
+		);
 	}
 
 	/** Ends the workers, when the last one calls it that has started them. */
@@ -83,6 +95,7 @@ export class Pool implements CallRunner, PlaceOwner {
 	async #end(): Promise<void> {
 		const places = this.#places;
 		this.#places = [];
+		this.#unwatch();
 		this.#starting = null;
 		for (const call of this.#queue.splice(0)) this.#refuse(call, 'the server is stopping');
 		await Promise.all(places.map((place) => place.stop()));

@@ -18,3 +18,12 @@ export class PythonError extends Error {
 export class WorkerLost extends Error {
 	override readonly name: string = 'WorkerLost';
 }
+
+/** A worker could not be started, or not load the application. The message says it all: there is no stack. */
+export class NotLoaded extends Error {
+	constructor(message: string) {
+		super(message);
+		Object.defineProperty(this, 'name', { value: 'NotLoaded' });
+		this.stack = `NotLoaded: ${message}`;
+	}
+}

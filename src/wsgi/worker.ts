@@ -7,7 +7,7 @@ import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { FrameType, frameHeader, VERSION } from './frames.ts';
 import { Lane, type LaneCall, type LaneOwner } from './lane.ts';
 import type { WsgiSettings } from './options.ts';
-import { PythonError } from './python-error.ts';
+import { NotLoaded, PythonError } from './python-error.ts';
 
 /** Whose a worker is. */
 export interface WorkerOwner {
@@ -241,13 +241,13 @@ export class Worker implements LaneOwner, FrameSink {
 		const lines = told.trimEnd().split('\n');
 		const summary = `${this.#name} cannot be loaded: ${lines.at(-1)}`;
 		this.fate = 'could not load the application';
-		this.#reject(lines.length === 1 ? new Error(summary) : new PythonError(summary, `${summary}\n\n${told}`));
+		this.#reject(lines.length === 1 ? new NotLoaded(summary) : new PythonError(summary, told));
 	}
 
 	#tooSlow(): void {
 		this.fate = `did not load the application within ${seconds(this.#settings.startTimeout)}`;
 		this.#reject(
-			new Error(`${this.#name} was not loaded within ${seconds(this.#settings.startTimeout)} (startTimeout).`),
+			new NotLoaded(`${this.#name} was not loaded within ${seconds(this.#settings.startTimeout)} (startTimeout).`),
 		);
 		this.kill();
 	}
@@ -272,7 +272,7 @@ export class Worker implements LaneOwner, FrameSink {
 		this.#stage = ENDED;
 		this.#clear();
 		this.idle.length = 0;
-		this.#reject(new Error(`${this} ${this.fate} while it loaded the application.`));
+		this.#reject(new NotLoaded(`${this} ${this.fate} while it loaded the application.`));
 		this.#owner.ended(this);
 		// What it has sent is read to its end; processes that it has left behind may hold the connections.
 		const left = setTimeout(() => {
@@ -289,7 +289,7 @@ export class Worker implements LaneOwner, FrameSink {
 			error.code === 'ENOENT'
 				? 'it is not found, or the folder is not: set the options python and chdir'
 				: error.message;
-		this.#reject(new Error(`${python} cannot be started in ${chdir}: ${fix} (${error.code}).`));
+		this.#reject(new NotLoaded(`${python} cannot be started in ${chdir}: ${fix} (${error.code}).`));
 		for (const lane of this.#lanes) lane.destroy();
 		return 'could not be started';
 	}

@@ -7,13 +7,13 @@ import { type WsgiOptions, wsgiSettings } from './options.ts';
 import { Pool } from './pool.ts';
 
 export type { WsgiOptions } from './options.ts';
-export { PythonError, WorkerLost } from './python-error.ts';
+export { NotLoaded, PythonError, WorkerLost } from './python-error.ts';
 
 /** A WSGI application that runs in Python. It is started and stopped with the server, or by `start()` and `stop()`. */
 export interface WsgiApp extends GatewayApp {
 	/**
 	 * Puts new workers in the place of all, and lets those before end their requests.
-	 * @throws Error, or PythonError, when the application cannot be loaded; then the workers stay as they are
+	 * @throws PythonError or NotLoaded when the application cannot be loaded; then the workers stay as they are
 	 */
 	readonly reload: () => Promise<void>;
 }

@@ -1,6 +1,9 @@
 """Finds the application: `module:callable`, or `module:factory()`."""
 
 import importlib
+import os
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class NoApplication(Exception):
@@ -30,3 +33,13 @@ def load(name):
     if not callable(found):
         raise NoApplication(f'{name} is no application: it cannot be called, being of type {type(found).__name__}')
     return found
+
+
+def own_frames(trace):
+    """A traceback without the frames that lead to the application: those of this package, and of imports."""
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if not (name.startswith(_HERE) or name.startswith('<frozen importlib') or name == importlib.__file__):
+            break
+        trace = trace.tb_next
+    return trace

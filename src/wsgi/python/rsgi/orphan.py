@@ -1,4 +1,4 @@
-"""A worker does not outlive its server, whatever becomes of that (WSGI-22)."""
+"""A worker does not outlive its server, whatever becomes of that (WSGI-25)."""
 
 import faulthandler
 import os

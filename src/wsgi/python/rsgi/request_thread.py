@@ -9,6 +9,7 @@ from .content import Content
 from .field_lines import FieldLines
 from .file_wrapper import FileWrapper
 from .frames import CONTENT, EAGER, END, ESCAPED, FAULT, FOLLOWS, FREE, REQUEST, frame
+from .loading import own_frames
 from .response import Response
 
 # Octets of the environ, and how many keys and values it has.
@@ -126,7 +127,7 @@ class RequestThread:
         """Tells the server what has gone wrong, and that the thread is free."""
         kind = type(failure)
         summary = ''.join(traceback.format_exception_only(kind, failure)).strip()
-        text = ''.join(traceback.format_exception(kind, failure, failure.__traceback__))
+        text = ''.join(traceback.format_exception(kind, failure, own_frames(failure.__traceback__)))
         octets = f'{summary}\0{text}'.encode('utf-8', 'backslashreplace')
         self._channel.send(frame(FAULT, FREE, stream, octets))
 

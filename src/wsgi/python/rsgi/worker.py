@@ -11,7 +11,7 @@ import traceback
 from .channel import Channel, HostGone
 from .error_stream import Control, ErrorStream
 from .frames import FAILED, HELLO, LEAVING, LOADED, RECALL, RECALLED, VERSION
-from .loading import NoApplication, load
+from .loading import NoApplication, load, own_frames
 from .orphan import die_with, leave_within
 from .request_thread import RequestThread
 
@@ -49,8 +49,9 @@ class Worker:
         except NoApplication as error:
             self._control.send(FAILED, 0, str(error))
             return 1
-        except BaseException:
-            self._control.send(FAILED, 0, traceback.format_exc())
+        except BaseException as error:
+            lines = traceback.format_exception(type(error), error, own_frames(error.__traceback__))
+            self._control.send(FAILED, 0, ''.join(lines))
             return 1
         self._start_threads(app, hello['threads'], hello['processes'] > 1)
         self._control.send(LOADED, 0, json.dumps({'version': VERSION, 'python': sys.version.split()[0], 'pid': os.getpid()}))
