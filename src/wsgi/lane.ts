@@ -143,6 +143,7 @@ export class Lane implements FrameSink {
 		const stream = this.#carried[0]?.stream ?? 0;
 		const socket = this.#socket;
 		socket.cork();
+		this.flush();
 		socket.write(frameHeader(part.length, FrameType.CONTENT, isLast ? Flag.END : 0, stream), 'latin1');
 		if (part.length > 0) socket.write(part);
 		socket.uncork();

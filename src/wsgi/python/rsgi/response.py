@@ -98,7 +98,7 @@ class Response:
             self._begin(block)
             return
         if self.ended:
-            self.surplus = True
+            self.surplus = not self._is_head
             return
         self._look()
         if self.gone:
