@@ -37,7 +37,7 @@ export class WorkerConnection {
 				this.broken = message;
 			},
 		});
-		socket.on('data', (octets) => reader.feed(octets));
+		socket.on('data', (octets: Buffer) => reader.feed(octets));
 	}
 
 	send(type: number, flags: number, stream: number, payload = ''): void {

@@ -5,6 +5,8 @@ import os
 import signal
 
 _PR_SET_PDEATHSIG = 1
+# Open as long as the process: where the traceback goes that nobody wants.
+_nowhere = open(os.devnull, 'w')
 
 
 def die_with(parent):
@@ -22,4 +24,4 @@ def die_with(parent):
 
 def leave_within(seconds):
     """Ends this process then at the latest, without the GIL and whatever its threads do."""
-    faulthandler.dump_traceback_later(seconds, exit=True, file=open(os.devnull, 'w'))
+    faulthandler.dump_traceback_later(seconds, exit=True, file=_nowhere)
