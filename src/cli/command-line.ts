@@ -59,8 +59,8 @@ export type CommandLine =
 			readonly command: 'serve';
 			/** The file of the application; empty where it is one of Python. */
 			readonly entry: string;
-			/** The application of Python, or null. */
-			readonly wsgi: WsgiLine | null;
+			/** The application of Python, if it is one. */
+			readonly wsgi?: WsgiLine;
 			readonly listen: ListenOptions;
 			readonly tls: TlsChoice;
 			/** What clients do wrong is told too. */
@@ -110,7 +110,7 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
 		const { path: paths = [], json = false, timeout } = values;
 		return { command, entry, paths: paths.map(requestTarget), json, timeout: milliseconds(timeout) };
 	}
-	return { command: 'serve', entry, wsgi: null, ...serving(values, env) };
+	return { command: 'serve', entry, ...serving(values, env) };
 }
 
 /** How `serve` listens. */

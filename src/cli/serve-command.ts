@@ -20,7 +20,7 @@ import { reloadOnSignal, wsgiSite } from './wsgi-site.ts';
  */
 export async function serveCommand(line: CommandLine & { readonly command: 'serve' }): Promise<void> {
 	const log = line.verbose ? verboseLog : stderrLog;
-	const site = line.wsgi === null ? null : wsgiSite(line.wsgi, log);
+	const site = line.wsgi === undefined ? null : wsgiSite(line.wsgi, log);
 	const file = site === null ? entryFile(line.entry, process.cwd()) : null;
 	const tls = await tlsPair(line.tls);
 	const app = adapt(site ?? entryApp(await importEntry(file as string, line.entry), line.entry), 'rich');

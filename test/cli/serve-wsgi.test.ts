@@ -49,7 +49,7 @@ describe('rsgi serve --wsgi', () => {
 		expect(await text(url)).toMatch(/^two/);
 		writeFileSync(join(chdir, 'mysite.py'), 'raise LookupError("no more")');
 		run.signal('SIGHUP');
-		await run.prints(/the workers stay as they were:\n[^]*LookupError: no more/);
+		await run.prints(/the workers stay as they were:\n[\s\S]*LookupError: no more/);
 		expect(await text(url)).toMatch(/^two/);
 	});
 
