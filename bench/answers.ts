@@ -13,9 +13,11 @@ interface Answer {
 	readonly content: Buffer;
 }
 
+const HELLO = { path: '/hello', content: Buffer.from('Hello, world!') };
 /** What each task must answer. */
 const EXPECTED: Readonly<Record<Exclude<Task, 'hold' | 'push'>, { path: string; send?: Buffer; content: Buffer }>> = {
-	hello: { path: '/hello', content: Buffer.from('Hello, world!') },
+	hello: HELLO,
+	node: HELLO,
 	bytes: { path: '/bytes/65536', content: Buffer.alloc(65_536, 'x') },
 	upload: { path: '/upload', send: Buffer.alloc(100_000, 'x'), content: Buffer.from('100000') },
 	echo: { path: '/echo', send: Buffer.alloc(100_000, 'x'), content: Buffer.alloc(100_000, 'x') },

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export type Protocol = 'h1' | 'h1s' | 'h2c' | 'h2';
 
 /** What a server can answer. */
-export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold';
+export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold' | 'node';
 
 /** What a start needs. */
 export interface Start {
@@ -48,6 +48,17 @@ function script(runtime: readonly string[], file: string, start: Start): readonl
 	return [...runtime, here(`servers/${file}.ts`), '--port', String(start.port), ...http2, ...tls];
 }
 
+/** What runs applications for node:http. */
+const NODE_SERVERS: readonly (readonly [name: string, file: string, protocols: readonly Protocol[]])[] = [
+	['listener on rsgi', 'rsgi-listener', ['h1', 'h2c']],
+	['Express on rsgi', 'rsgi-express', ['h1', 'h2c']],
+	['Express on node:http', 'express', ['h1']],
+	['Fastify on rsgi', 'rsgi-fastify', ['h1', 'h2c']],
+	['Fastify on node', 'fastify', ['h1', 'h2c']],
+	['listener on node:http', 'node-http', ['h1']],
+	['listener on node:http2', 'node-http2-compat', ['h2c']],
+];
+
 const LATENCY = 'Latency at a fixed rate';
 const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory', LATENCY];
 const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
@@ -58,7 +69,8 @@ export const CONTESTANTS: readonly Contestant[] = [
 	{
 		name: 'rsgi',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
-		tasks: ALL,
+		// To set beside the layers above it.
+		tasks: [...ALL, 'node'],
 		command: (start) => script([NODE], 'rsgi', start),
 		version: [
 			NODE,
@@ -106,6 +118,15 @@ export const CONTESTANTS: readonly Contestant[] = [
 		command: (start) => script([NODE], 'fastify', start),
 		version: [NODE, '-p', `require(${JSON.stringify(here('node_modules/fastify/package.json'))}).version`],
 	},
+	...NODE_SERVERS.map(
+		([name, file, protocols]): Contestant => ({
+			name,
+			protocols,
+			tasks: ['node'],
+			command: (start) => script([NODE], file, start),
+			version: NODE_VERSION,
+		}),
+	),
 	{
 		name: 'Bun.serve',
 		protocols: ['h1', 'h1s'],

@@ -5,7 +5,7 @@ import { WORKLOADS } from './workloads.ts';
 const STREAM = 'node:http2 stream';
 
 /** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
-const notBehind: readonly Target[] = WORKLOADS.filter((workload) => !workload.group.startsWith('Hello')).map(
+const notBehind: readonly Target[] = WORKLOADS.filter(({ group }) => !/^(?:Hello|Applications)/.test(group)).map(
 	(workload) => ({
 		workload: workload.id,
 		against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
@@ -31,5 +31,10 @@ export const TARGETS: readonly Target[] = [
 		{ workload, of: 'rsgi gateway', against: 'rsgi', atLeast: 0.75 },
 		{ workload, of: 'rsgi text', against: 'rsgi gateway', atLeast: 0.9 },
 	]),
+	{ workload: 'node-h1-c64', of: 'listener on rsgi', against: 'listener on node:http', atLeast: 1 },
+	{ workload: 'node-h1-c64', of: 'Express on rsgi', against: 'Express on node:http', atLeast: 1 },
+	{ workload: 'node-h1-c64', of: 'Fastify on rsgi', against: 'Fastify on node', atLeast: 1 },
+	{ workload: 'node-h2c-m32', of: 'listener on rsgi', against: 'listener on node:http2', atLeast: 2 },
+	{ workload: 'node-h2c-m32', of: 'Fastify on rsgi', against: 'Fastify on node', atLeast: 2 },
 	...notBehind,
 ];

@@ -133,6 +133,11 @@ function hello(): readonly Runnable[] {
 	return all;
 }
 
+function nodeApplications(): readonly Runnable[] {
+	const node = { group: 'Applications for node:http', task: 'node' } as const;
+	return [h2loadHello('node-h1-c64', 'h1', ['-c64'], node), h2loadHello('node-h2c-m32', 'h2c', ['-c64', '-m32'], node)];
+}
+
 function bodies(): readonly Runnable[] {
 	const sizes = [
 		[1024, '1 KiB'],
@@ -321,6 +326,7 @@ const push: Runnable = {
 /** All that can be run, in the order of the report. */
 export const RUNNABLES: readonly Runnable[] = [
 	...hello(),
+	...nodeApplications(),
 	...bodies(),
 	...transfers(),
 	push,

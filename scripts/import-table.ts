@@ -23,9 +23,10 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	integration: ['app', 'rich', 'wire', 'engine/websocket'],
 	// Sockets of workers are read as those of clients are (decisions/005).
 	wsgi: ['layer', 'rich', 'wire', 'host/node/socket-reading'],
-	host: ['connection', 'rich', 'adapter', 'wire'],
+	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire'],
 	cli: ['', '!index.ts'],
 	'index.ts': ['', '!cli'],
+	'node.ts': ['layer/node', 'host/node'],
 };
 
 /** Who may import `node:` modules. The core runs anywhere. */

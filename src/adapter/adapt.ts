@@ -2,6 +2,7 @@
 import type { FetchApp } from '../layer/fetch/app.ts';
 import type { GatewayApp } from '../layer/gateway/app.ts';
 import type { LiteApp } from '../layer/gateway/lite.ts';
+import type { NodeApp } from '../layer/node/app.ts';
 import type { TextApp } from '../layer/text/app.ts';
 import type { RichApp } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
@@ -12,6 +13,7 @@ import { gatewayToLite } from './gateway-to-lite.ts';
 import { gatewayToRich } from './gateway-to-rich.ts';
 import { gatewayToText } from './gateway-to-text.ts';
 import { liteToGateway } from './lite-to-gateway.ts';
+import { nodeToRich } from './node-to-rich.ts';
 import { richToFetch } from './rich-to-fetch.ts';
 import { richToGateway } from './rich-to-gateway.ts';
 import { textToGateway } from './text-to-gateway.ts';
@@ -23,6 +25,7 @@ export interface LayerApps {
 	readonly lite: LiteApp;
 	readonly text: TextApp;
 	readonly fetch: FetchApp;
+	readonly node: NodeApp;
 }
 
 /** The name of a layer, as applications are stamped with it. */
@@ -41,6 +44,7 @@ const STEPS: { readonly [From in Layer]: { readonly [To in Layer]?: (app: LayerA
 	lite: { gateway: liteToGateway },
 	text: { gateway: textToGateway },
 	fetch: { rich: fetchToRich },
+	node: { rich: nodeToRich },
 };
 
 const LAYERS = Object.keys(STEPS) as Layer[];
@@ -61,6 +65,7 @@ export function adapt(app: AnyApp, layer: 'gateway'): GatewayApp;
 export function adapt(app: AnyApp, layer: 'lite'): LiteApp;
 export function adapt(app: AnyApp, layer: 'text'): TextApp;
 export function adapt(app: AnyApp, layer: 'fetch'): FetchApp;
+export function adapt(app: AnyApp, layer: 'node'): NodeApp;
 export function adapt<L extends Layer>(app: AnyApp, layer: L): LayerApps[L];
 export function adapt(app: AnyApp, layer: Layer): AnyApp {
 	if (!isLayer(layer)) {
@@ -84,7 +89,7 @@ function requireLayer(app: unknown): Layer {
 			`adapt() knows no layer ${JSON.stringify(layer)}, which this application speaks: there are ${LAYERS.join(', ')}.`,
 		);
 	}
-	const fix = 'wrap it by rich(), gateway(), lite(), text() or fetch(), whichever it was written for';
+	const fix = 'wrap it by rich(), gateway(), lite(), text(), fetch() or node(), whichever it was written for';
 	throw new Misuse(
 		'ADAPT-1',
 		typeof app === 'function'
@@ -93,7 +98,7 @@ function requireLayer(app: unknown): Layer {
 	);
 }
 
-/** The adapters on the shortest way. All layers hang together, so there is one. */
+/** The adapters on the shortest way. Nothing is made a node application yet; all other layers hang together. */
 function way(from: Layer, to: Layer): readonly Step[] {
 	const ways = new Map<Layer, readonly Step[]>([[from, []]]);
 	// A Map is walked in the order in which it grows: nearest layers first.
@@ -103,5 +108,8 @@ function way(from: Layer, to: Layer): readonly Step[] {
 			if (!ways.has(next)) ways.set(next, [...steps, step]);
 		}
 	}
-	return ways.get(to) as readonly Step[];
+	const found = ways.get(to);
+	if (found === undefined)
+		throw new Misuse('ADAPT-2', `adapt() knows no way from the ${from} layer to the ${to} layer.`);
+	return found;
 }

@@ -5,6 +5,7 @@ export { gatewayToLite } from './gateway-to-lite.ts';
 export { type GatewayToRichOptions, gatewayToRich } from './gateway-to-rich.ts';
 export { gatewayToText } from './gateway-to-text.ts';
 export { liteToGateway } from './lite-to-gateway.ts';
+export { type NodeToRichOptions, nodeToRich } from './node-to-rich.ts';
 export { type RichToFetchOptions, richToFetch } from './rich-to-fetch.ts';
 export { richToGateway } from './rich-to-gateway.ts';
 export { richToText } from './rich-to-text.ts';

@@ -14,7 +14,7 @@ const EXAMPLE = `
 `;
 
 /** The layers whose applications can be run, and so the names of what stamps for them. */
-const LAYERS: readonly unknown[] = ['rich', 'gateway', 'lite', 'text', 'fetch'];
+const LAYERS: readonly unknown[] = ['rich', 'gateway', 'lite', 'text', 'fetch', 'node'];
 
 /**
  * The application that an entry exports, of whatever layer.

@@ -1,5 +1,6 @@
 /** What a layer responds to once something has been registered: it keeps back what may be a placeholder, and sends the rest. */
 import type { Exchange } from '../rich/exchange.ts';
+import { FAILED, FAILURE_FIELDS } from '../rich/failure-response.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
 import { utf8 } from '../wire/utf8.ts';
@@ -53,7 +54,7 @@ export class DecidingExchange extends WrappedExchange {
 		return addedFields(this.#head?.fields.lines ?? []);
 	}
 
-	/** @throws EscapeFault when what arrived must not be sent, and can not be run (ESC-12) */
+	/** @throws EscapeFault when what arrived was not sent, and can not be run: for the log (ESC-12) */
 	check(): void {
 		if (this.#fault !== null) throw this.#fault;
 	}
@@ -67,7 +68,7 @@ export class DecidingExchange extends WrappedExchange {
 
 	override write(chunk: Uint8Array): boolean {
 		if (this.#stage === PASSING) return super.write(chunk);
-		if (this.#stage === DROPPING) return true;
+		if (this.#stage === DROPPING || chunk.length === 0) return true;
 		this.#held.push(chunk);
 		return this.#act(this.#decision.content(chunk));
 	}
@@ -105,6 +106,9 @@ export class DecidingExchange extends WrappedExchange {
 					'ESC-12',
 					`A placeholder of an escape arrived, and cannot be run: ${verdict.why}. The client got a 500. Keep middleware that stores or rewrites responses away from those of type application/vnd.rsgi.escape.`,
 				);
+				// At once: what was put in the place of the placeholder may never end.
+				super.respond(500, FAILURE_FIELDS);
+				super.end(FAILED);
 				break;
 			case 'strip':
 				super.respond(this.#head?.status ?? 500, this.added, this.#head?.reason);

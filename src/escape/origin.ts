@@ -87,11 +87,12 @@ export class Origin {
 		this.#finished = true;
 		this.output.check();
 		const tag = this.arrived ? this.output.arrived : null;
-		const registration = tag === null ? null : this.#registrations.take(tag);
-		this.#registrations.close({ reason: 'replaced' });
+		const registration = tag === null ? null : this.#registrations.get(tag);
+		const short = registration?.options.content === 'whole' && this.#lower.unread !== 'whole';
+		if (tag !== null && !short) this.#registrations.take(tag);
+		this.#registrations.close({ reason: short ? 'refused' : 'replaced' });
 		if (registration === null) return;
-		const { app, options } = registration;
-		if (options.content === 'whole' && this.#lower.unread !== 'whole') {
+		if (short) {
 			throw new EscapeFault(
 				'ESC-21',
 				'The application was registered to get all of the request content, and some has been read in a layer above it: leave out the middleware that parses bodies on this route.',
@@ -100,7 +101,7 @@ export class Origin {
 		const inherited = this.output.added;
 		depths.set(inherited, 1 + (this.#exchange.inherited === null ? 0 : (depths.get(this.#exchange.inherited) ?? 1)));
 		const escaped = new EscapedExchange(this.#exchange, this.#lower, inherited, this.#failed);
-		const returned = WrappedExchange.run(app, escaped);
+		const returned = WrappedExchange.run(registration.app, escaped);
 		if (!isThenable(returned)) {
 			escaped.settled();
 			return;

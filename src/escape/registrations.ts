@@ -58,11 +58,9 @@ export class Registrations {
 		return this.#byTag.get(tag) ?? null;
 	}
 
-	/** The registration to be run; from here on no other can be. */
-	take(tag: string): Registration | null {
-		const registration = this.#byTag.get(tag) ?? null;
+	/** It is going to be run: once. */
+	take(tag: string): void {
 		this.#byTag.delete(tag);
-		return registration;
 	}
 
 	/** Discards all that is left, and takes no more. */

@@ -5,6 +5,8 @@ import type { Outcome } from '../rich/outcome.ts';
 export type Discarded =
 	/** The response that arrived was another one: of middleware, or the placeholder of another registration. */
 	| { readonly reason: 'replaced' }
+	/** Its placeholder arrived, but of the request content that it needs something had been read. */
+	| { readonly reason: 'refused' }
 	/** The exchange ended first. */
 	| { readonly reason: 'ended'; readonly outcome: Outcome };
 

@@ -49,6 +49,7 @@ export function refusedApp(app: unknown, where: string, layer: string, rule: str
 
 /** What applications of a layer are called with first. */
 function argument(layer: string): string {
+	if (layer === 'node') return 'req, res';
 	return layer === 'fetch' ? 'request' : 'environ';
 }
 

@@ -1,10 +1,15 @@
 /** spec/escape.md §2: which responses run what was registered, over the gateway. */
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { rich, utf8 } from 'rsgi';
-import { underGateway } from 'rsgi/adapters';
+import { fetchToRich, nodeToRich, underGateway } from 'rsgi/adapters';
+import { escape, placeholder } from 'rsgi/escape';
+import { fetch as fetchApp } from 'rsgi/fetch';
 import { bytes, gateway, withClose } from 'rsgi/gateway';
+import { node } from 'rsgi/node';
 import { describe, expect, test } from 'vitest';
 import { answer, escaped, type Parts, rewriting, setField } from '../support/escaping-gateway.ts';
+import { recorded } from '../support/recorded-client.ts';
+import { settled } from '../support/settled.ts';
 
 /** The change that leaves no more than the content. */
 const plain = (parts: Parts): void => setField(parts, 'content-type', 'text/html');
@@ -313,3 +318,59 @@ function coded(coding: string, encode: (content: Uint8Array) => Uint8Array): (pa
 		setField(parts, 'content-length', null);
 	};
 }
+
+describe('ESC-12: the 500 does not wait for what has no end', () => {
+	test('over the gateway', async () => {
+		let closed = false;
+		const endless = gateway(async (environ, startResponse) => {
+			await underGateway(answer)(environ, startResponse);
+			return withClose(
+				(async function* () {
+					for (;;) yield utf8('tick\n');
+				})(),
+				() => {
+					closed = true;
+				},
+			);
+		});
+		const client = await escaped(endless);
+		expect([client.status, client.text]).toEqual([500, 'Internal Server Error\n']);
+		expect(client.faults.map(String).join()).toContain('ESC-12');
+		expect(closed).toBe(true);
+	});
+	test('over fetch', async () => {
+		let cancelled = false;
+		const endless = fetchApp((request) => {
+			const { headers } = escape(request, answer);
+			const body = new ReadableStream({
+				pull: (controller) => controller.enqueue(utf8('tick\n')),
+				cancel: () => {
+					cancelled = true;
+				},
+			});
+			return new Response(body, { headers: { 'content-type': headers.get('content-type') as string } });
+		});
+		const client = recorded(fetchToRich(endless));
+		for (let turn = 0; turn < 20; turn++) await settled();
+		expect([client.status, client.text]).toEqual([500, 'Internal Server Error\n']);
+		expect(client.faults.map(String).join()).toContain('ESC-12');
+		expect(cancelled).toBe(true);
+	});
+	test('over node', async () => {
+		let closed = false;
+		const endless = node((req, res) => {
+			const { headers } = placeholder(req, answer);
+			res.writeHead(200, { 'content-type': headers['content-type'] as string });
+			const timer = setInterval(() => res.write('tick\n'), 1);
+			res.on('close', () => {
+				closed = true;
+				clearInterval(timer);
+			});
+		});
+		const client = recorded(nodeToRich(endless));
+		while (!closed) await new Promise((resolve) => setTimeout(resolve, 5));
+		await settled();
+		expect([client.status, client.text]).toEqual([500, 'Internal Server Error\n']);
+		expect(client.faults.map(String).join()).toContain('ESC-12');
+	});
+});

@@ -267,11 +267,15 @@ describe('ESC-21, ESC-24: the request content', () => {
 			end: (trailers) => exchange.end(utf8('.'), trailers),
 		};
 	});
+	const discards: string[] = [];
 	const reading = (size: number, content?: 'whole') =>
 		gatewayToRich(
 			gateway(async (environ, startResponse) => {
 				if (size !== 0) await environ['wsgi.input'].read(size < 0 ? undefined : size);
-				return (environ['rsgi.upgrade'] as Upgrade)(echo, startResponse, { content });
+				return (environ['rsgi.upgrade'] as Upgrade)(echo, startResponse, {
+					content,
+					discarded: ({ reason }) => void discards.push(reason),
+				});
 			}),
 		);
 
@@ -300,12 +304,14 @@ describe('ESC-21, ESC-24: the request content', () => {
 			[4, 500],
 			[-1, 500],
 		] as const) {
+			discards.length = 0;
 			const client = recorded(reading(size, 'whole'), POST);
 			client.client.send(utf8('one two'));
 			client.client.end();
 			await turns();
 			expect(client.status).toBe(status);
 			expect(client.faults.map(String).join()).toMatch(status === 200 ? /^$/ : /ESC-21/);
+			expect(discards).toEqual(status === 200 ? [] : ['refused']);
 		}
 	});
 	test('100 (Continue) is for who takes content', async () => {

@@ -72,7 +72,7 @@ test('RICH-3: an application that is not stamped is refused, and the error says 
 		lite: 'gatewayToRich(app)',
 		text: 'textToRich(app)',
 		fetch: 'fetchToRich(app)',
-		node: "adapt(app, 'rich')",
+		node: 'nodeToRich(app)',
 	};
 	for (const [layer, fix] of Object.entries(fixes)) {
 		expect(refused(Object.assign(() => {}, { [LAYER]: layer }))).toBe(

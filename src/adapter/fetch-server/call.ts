@@ -144,8 +144,13 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 			return isThenable(ran) ? Promise.resolve(ran as PromiseLike<void>) : undefined;
 		}
 		this.#finish();
-		if (this.#out !== this.#exchange) (this.#out as DecidingExchange).check();
+		this.#checkFault();
 		void origin?.finish();
+	}
+
+	/** @throws EscapeFault for a placeholder that could not be run: it is for the log, the client has its answer (ESC-12) */
+	#checkFault(): void {
+		if (this.#out !== this.#exchange) (this.#out as DecidingExchange).check();
 	}
 
 	/** Sends a response with its body: the next chunk is asked for when the one before has been taken. */
@@ -167,7 +172,7 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 		}
 		for (;;) {
 			const { done, value } = await reader.read();
-			if (this.#outcome !== null) return;
+			if (this.#outcome !== null) return this.#checkFault();
 			if (done) break;
 			requireChunk(value, reader);
 			if (!this.#out.write(value)) await this.#drain();

@@ -1,0 +1,98 @@
+/** The escape of the fetch layer, of the node layer, and of whatever framework runs on one of them. */
+import type { EscapeOptions } from '../layer/escape-options.ts';
+import { contextOf } from '../layer/fetch/server-request.ts';
+import type { RichApp } from '../rich/app.ts';
+import { described } from '../rich/described.ts';
+import { Misuse } from '../wire/fault.ts';
+import { currentFrame } from './frame.ts';
+import type { Placeholder } from './placeholder.ts';
+
+/** A response of Node, or of whatever has its three members. */
+export interface ResponseLike {
+	statusCode: number;
+	setHeader(name: string, value: string): unknown;
+	end(content: string): unknown;
+}
+
+/** A placeholder as values, for frameworks that send responses in a way of their own. */
+export interface PlaceholderResponse {
+	readonly status: 200;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body: string;
+}
+
+/**
+ * Registers a rich application with the server, and gives a placeholder for it: a Response to be returned. If it reaches the
+ * server, through whatever middleware, the application is run in its place.
+ *
+ * @param request the request that is being answered, or what middleware has made of it
+ * @throws Misuse where there is no escape (ESC-51, ESC-52), when it is too late (ESC-5), and for what cannot be registered
+ * @example
+ * app.get('/chat', (c) => escape(c.req.raw, chatRoom)); // Hono
+ */
+export function escape(request: Request, app: RichApp, options?: EscapeOptions): Response;
+/**
+ * The same for Node's request and response: the placeholder is sent as the response.
+ *
+ * @param request Node's own: `req` of Express
+ * @example
+ * app.get('/chat', (req, res) => escape(req, res, chatRoom)); // Express
+ */
+export function escape(request: object, response: ResponseLike, app: RichApp, options?: EscapeOptions): void;
+export function escape(
+	request: object,
+	second: RichApp | ResponseLike,
+	third?: RichApp | EscapeOptions,
+	fourth?: EscapeOptions,
+): Response | undefined {
+	if (typeof second === 'function') {
+		const { headers, body } = placeholder(request, second, third as EscapeOptions | undefined);
+		return new Response(body, { headers });
+	}
+	if (typeof second?.setHeader !== 'function' || typeof second.end !== 'function') {
+		throw new Misuse(
+			'ESC-54',
+			`escape() takes (request, app) and gives a Response, or (req, res, app) with those of Node, not ${described(second)} second.`,
+		);
+	}
+	const { status, headers, body } = placeholder(request, third as RichApp, fourth);
+	second.statusCode = status;
+	for (const [name, value] of Object.entries(headers)) second.setHeader(name, value);
+	second.end(body);
+	return undefined;
+}
+
+/**
+ * Registers a rich application, and gives the placeholder as values: for frameworks whose middleware does not see what is written
+ * to Node's response, but what a handler gives to the framework.
+ *
+ * @param request the request, of fetch or of Node
+ * @throws Misuse as {@link escape}
+ * @example
+ * router.get('/chat', (ctx) => { // Koa
+ *   const { headers, body } = placeholder(ctx.req, chatRoom);
+ *   ctx.set(headers);
+ *   ctx.body = body;
+ * });
+ * fastify.get('/chat', (request, reply) => {
+ *   const { headers, body } = placeholder(request.raw, chatRoom);
+ *   return reply.headers(headers).send(body);
+ * });
+ */
+export function placeholder(request: object, app: RichApp, options?: EscapeOptions): PlaceholderResponse {
+	const { fields, tag }: Placeholder = currentFrame(shown(request)).register(app, options);
+	const headers: Record<string, string> = {};
+	for (let at = 0; at < fields.length; at += 2) headers[fields[at] as string] = fields[at + 1] as string;
+	return { status: 200, headers, body: tag };
+}
+
+/** What a request is known by: of fetch its context, where it has one; Node's is known by itself. */
+function shown(request: object): object | null {
+	if (typeof request !== 'object' || request === null) {
+		throw new Misuse('ESC-54', `An escape takes the request that is being answered, not ${described(request)}.`);
+	}
+	const context = contextOf(request as Request);
+	if (context !== null) return context;
+	// A Request of another make is known by nothing; the context of the call counts.
+	return 'headers' in request && request.headers instanceof Headers ? null : request;
+}

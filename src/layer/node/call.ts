@@ -1,0 +1,471 @@
+/** One request, answered by a node application: what Node's request and response do becomes commands, and events what they tell. */
+import { channel } from 'node:diagnostics_channel';
+import { IncomingMessage, STATUS_CODES } from 'node:http';
+import type { ConnectionFacts } from '../../rich/connection-facts.ts';
+import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
+import { FAILED, FAILURE_FIELDS } from '../../rich/failure-response.ts';
+import type { Handler } from '../../rich/handler.ts';
+import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
+import { isThenable } from '../../rich/thenable.ts';
+import type { Priority } from '../../wire/carrier.ts';
+import { ErrorCode } from '../../wire/fault.ts';
+import type { Fields } from '../../wire/fields.ts';
+import { utf8 } from '../../wire/utf8.ts';
+import type { NodeApp } from './app.ts';
+import type { Diversion, Diverter, Divertible } from './diversion.ts';
+import { abortedError } from './errors.ts';
+import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
+import { isolated } from './isolated.ts';
+import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
+import { type ServerLike, tellTunnel } from './server-events.ts';
+import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts';
+import { Unsent } from './unsent.ts';
+
+const TEXT = ['content-type', 'text/plain; charset=utf-8'];
+const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
+
+/** How calls are run. */
+export interface CallSettings {
+	/** How many bytes may wait that were written although `write` had said false. */
+	readonly unsentLimit: number;
+	/** What may take exchanges over. */
+	readonly diverter: Diverter;
+}
+
+/** What node:http has, and its types do not tell of. */
+type Internals = IncomingMessage & {
+	_addHeaderLines(lines: string[], count: number): void;
+	_dump(): void;
+	_eventsCount: number;
+};
+
+/** By what Node sees to it that a request's `signal`, which newer lines have, is not aborted once the response is sent. */
+const DETACH_SIGNAL = Object.getOwnPropertySymbols(IncomingMessage.prototype).find(
+	(symbol) => symbol.description === 'kDetachAbortSignal',
+);
+
+/** What Node tells to whoever watches its servers. (The constructor of its response tells of that by itself.) */
+const STARTED = channel('http.server.request.start');
+const FINISHED = channel('http.server.response.finish');
+
+/** Runs an application for one exchange. Streams and events that nobody listens to cost nothing. */
+export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible {
+	readonly request: IncomingMessage;
+	readonly response: NodeResponse;
+	readonly isHttp2: boolean;
+	readonly #exchange: Exchange;
+	readonly #socket: ExchangeSocket;
+	readonly #server: ServerLike | undefined;
+	readonly #unsent: Unsent;
+	/** Somebody reads the request. */
+	#reading = false;
+	/** The end of the request has come, or is known to come at once. */
+	#received: boolean;
+	/** It has not been told to the stream: that is left to whoever reads first. */
+	#endHeld: boolean;
+	/** `end` has been called, and its trailer fields, if there are any. */
+	#ending = false;
+	#trailers: string[] | null = null;
+	/** Everything has been told of the response. */
+	#sent = false;
+	#outcome: Outcome | null = null;
+	readonly #diverter: Diverter;
+	/** Where the response goes in place of the exchange. */
+	#diversion: Diversion | null = null;
+	/** Who gets the events once another has the exchange. */
+	#heir: Handler | null = null;
+	/** Some content has been given to the stream; and its trailer fields, once its end has been told. */
+	#taken = false;
+	#told: Fields | null = null;
+	/** The server has answered in the application's place: content is dropped. */
+	#muted = false;
+	/** What is to go to the log when the exchange is over. */
+	#failure: { readonly error: unknown } | null = null;
+
+	constructor(exchange: Exchange, settings: CallSettings, shown: ShownRequest, server: ServerLike | undefined) {
+		const { httpVersion } = exchange;
+		this.isHttp2 = httpVersion === '2';
+		this.#exchange = exchange;
+		this.#server = server;
+		this.#diverter = settings.diverter;
+		this.#received = shown.hasContent === false;
+		this.#endHeld = this.#received;
+		this.#unsent = new Unsent(exchange, settings.unsentLimit);
+		const socket = new ExchangeSocket(this);
+		const request = new IncomingMessage(socket.asSocket) as Internals;
+		request._addHeaderLines(shown.lines, shown.lines.length);
+		request.method = shown.method;
+		request.url = exchange.target;
+		// Where the minor version is 0, Node's response asks for TE: that alone is not worth joining the headers.
+		request.httpVersionMajor = 1;
+		request.httpVersionMinor = 1;
+		this.#socket = socket;
+		this.request = request;
+		this.response = new NodeResponse(this, request, socket);
+		giveVersion(request, httpVersion);
+		if (this.#received) request.complete = true;
+		// Content waits until it is read, and so does 100 (Continue).
+		else exchange.pause();
+	}
+
+	/** Calls the application. What it gives is for the rich layer to do with as it does with what its applications give. */
+	static run(app: NodeApp, exchange: Exchange, settings: CallSettings): Handler | PromiseLike<undefined> | undefined {
+		const shown = shownRequest(exchange);
+		const { server } = app;
+		if (server !== undefined && exchange.accept !== null) {
+			const handler = tellTunnel(server, exchange, shown);
+			if (handler !== null) return handler;
+		}
+		if (exchange.method === 'CONNECT' && exchange.protocol === null) return refuseTunnel(exchange);
+		const call = new NodeCall(exchange, settings, shown, server);
+		if (shown.hasContent !== null) return call.#begin(app);
+		// Whether there is content is known as soon as the carrier goes on, in a microtask of its own at the latest; and frameworks
+		// look for it among the headers.
+		exchange.attach(call);
+		return Promise.resolve()
+			.then(nothing)
+			.then(() => {
+				if (call.#outcome !== null) return undefined;
+				if (!call.#received) call.#announce(shown.lines);
+				const result = call.#start(app);
+				return isThenable(result) ? result.then(nothing) : undefined;
+			});
+	}
+
+	/** Calls the application at once. */
+	#begin(app: NodeApp): NodeCall | PromiseLike<undefined> {
+		let result: unknown;
+		try {
+			result = this.#start(app);
+		} catch (error) {
+			// What the application has set up before it failed hears of the end.
+			this.#exchange.attach(this);
+			throw error;
+		}
+		if (!isThenable(result)) return this;
+		this.#exchange.attach(this);
+		return result.then(nothing);
+	}
+
+	#start(app: NodeApp): unknown {
+		if (STARTED.hasSubscribers) STARTED.publish(this.#watched);
+		return isolated(() =>
+			this.#diverter.run(this, this.#exchange, this.request, () =>
+				app(this.request, this.response, (error) => this.#passed(error)),
+			),
+		);
+	}
+
+	#announce(lines: string[]): void {
+		lines.push('transfer-encoding', 'chunked');
+		(this.request as Internals)._addHeaderLines(lines, lines.length);
+	}
+
+	get #watched(): object {
+		return { request: this.request, response: this.response, socket: this.#socket, server: this.#server };
+	}
+
+	/** The application has called `next`: there is nobody behind it. */
+	#passed(error: unknown): void {
+		const { response } = this;
+		const failed = error !== undefined && error !== null && error !== 'route' && error !== 'router';
+		const status = failed ? errorStatus(error) : 404;
+		if (status >= 500) this.#failure ??= { error };
+		if (!response.headersSent) {
+			for (const name of response.getHeaderNames()) response.removeHeader(name);
+			response.writeHead(status, STATUS_CODES[status], TEXT);
+			response.end(`${STATUS_CODES[status]}\n`);
+		} else if (failed && !response.writableEnded) {
+			this.#exchange.abort(ErrorCode.INTERNAL_ERROR);
+		}
+	}
+
+	// ---- what the response asks for ---------------------------------------------------------------------------------
+
+	get over(): boolean {
+		return this.#outcome !== null;
+	}
+
+	get full(): boolean {
+		return this.#unsent.full;
+	}
+
+	inform(status: number, lines: string[]): void {
+		if (this.#outcome === null) this.#exchange.inform?.(status, lines);
+	}
+
+	respond(status: number, lines: string[], reason: string | undefined): void {
+		this.#diversion ??= this.#diverter.divertible(this.#exchange, lines);
+		const exchange = this.#diversion?.output ?? this.#exchange;
+		if (this.#diversion !== null) this.#unsent.divert(exchange);
+		else if (status < 300 && exchange.method === 'CONNECT') {
+			// A 2xx to CONNECT says that a tunnel is open (RFC 9110 §9.3.6).
+			this.#muted = true;
+			exchange.respond(501, TEXT);
+			exchange.write(NO_TUNNEL);
+			return;
+		}
+		exchange.respond(status, lines, reason);
+	}
+
+	write(chunk: Uint8Array): boolean {
+		if (this.#muted) return true;
+		this.#socket.active();
+		try {
+			return this.#unsent.write(chunk);
+		} catch (error) {
+			this.#break(error);
+			return false;
+		}
+	}
+
+	flush(): void {
+		this.#diversion?.flush();
+	}
+
+	whenSent(callback: WriteCallback): void {
+		this.#unsent.whenSent(callback);
+	}
+
+	finish(trailers: string[] | null): void {
+		this.#ending = true;
+		this.#trailers = trailers;
+		if (this.#unsent.flushed) this.#end();
+	}
+
+	closeAfter(): void {
+		this.#exchange.retire();
+	}
+
+	/** Everything is written, and the response has been ended. */
+	#end(): void {
+		const diversion = this.#diversion;
+		const exchange = diversion?.output ?? this.#exchange;
+		this.#unsent.ended = true;
+		try {
+			if (this.#trailers !== null && exchange.trailers) exchange.end(null, this.#trailers);
+			else exchange.end();
+		} catch (error) {
+			this.#break(error);
+			return;
+		}
+		if (diversion !== null && this.#diverted(diversion)) return;
+		if (this.#received) return;
+		// Whoever reads the request, or is about to, goes on; the exchange is open until then, and `finish` does not wait for it.
+		if (this.#reading || this.request.readableFlowing !== null) setImmediate(() => this.#tellSent());
+		else exchange.discard();
+	}
+
+	/** Whether another has the exchange now. */
+	#diverted(diversion: Diversion): boolean {
+		const { arrived } = diversion;
+		if (!arrived) {
+			try {
+				void diversion.finish();
+			} catch (error) {
+				// The client has its answer; the log has not.
+				this.#failure ??= { error };
+			}
+			return false;
+		}
+		if (this.#reading) this.#exchange.pause();
+		// Behind the call of `end`, whose caller goes on as behind any other.
+		queueMicrotask(() => {
+			try {
+				const result = diversion.finish();
+				if (isThenable(result)) result.then(undefined, (error: unknown) => this.#failed(error));
+			} catch (error) {
+				this.#failed(error);
+			}
+		});
+		return true;
+	}
+
+	/** What was to be run in place of the response has failed: the client is told as by the rich layer (RICH-28). */
+	#failed(error: unknown): void {
+		const exchange = this.#exchange;
+		if (error instanceof ExchangeEnded && error.outcome === this.#outcome) return;
+		this.#failure ??= { error };
+		if (this.#outcome !== null) return;
+		if (exchange.responded) {
+			exchange.abort(ErrorCode.INTERNAL_ERROR);
+		} else {
+			exchange.respond(500, FAILURE_FIELDS);
+			exchange.end(FAILED);
+		}
+		exchange.discard();
+	}
+
+	// ---- what may take the exchange over ----------------------------------------------------------------------------
+
+	divert(by: Diversion): void {
+		if (this.#exchange.responded || this.#diversion !== null) return;
+		this.#diversion = by;
+		this.#unsent.divert(by.output);
+	}
+
+	get unread(): UnreadContent {
+		if (!this.#taken) return 'whole';
+		return this.#received ? 'none' : 'partial';
+	}
+
+	handOver(handler: Handler): { trailers: Fields | null; outcome: Outcome | null } {
+		this.#heir = handler;
+		return { trailers: this.#told, outcome: this.#outcome };
+	}
+
+	/** What was written cannot be sent: the client sees a response that is broken off, and the log says why. */
+	#break(error: unknown): void {
+		this.#failure ??= { error };
+		this.response.destroy(error as Error);
+	}
+
+	// ---- what the socket asks for -----------------------------------------------------------------------------------
+
+	get connection(): ConnectionFacts {
+		return this.#exchange.connection;
+	}
+
+	get unsent(): number {
+		return this.#unsent.waiting + (this.#ending && !this.#sent ? 1 : 0);
+	}
+
+	readRequest(): void {
+		this.#reading = true;
+		if (this.#heir !== null) return;
+		if (this.#endHeld) {
+			this.#endHeld = false;
+			this.request.push(null);
+		} else if (!this.#received) {
+			this.#exchange.resume();
+		}
+	}
+
+	pauseRequest(): void {
+		if (this.#heir === null) this.#exchange.pause();
+	}
+
+	destroyExchange(error: Error | undefined): void {
+		this.#exchange.abort(error === undefined || error === null ? ErrorCode.CANCEL : ErrorCode.INTERNAL_ERROR);
+	}
+
+	timedOut(): void {
+		const { request, response } = this;
+		const socket = this.#socket;
+		socket.emit('timeout');
+		const heard = [!request.complete && request.emit('timeout', socket), response.emit('timeout', socket)];
+		if (!heard.includes(true)) socket.destroy();
+	}
+
+	// ---- events of the exchange -------------------------------------------------------------------------------------
+
+	data(chunk: Uint8Array): unknown {
+		this.#socket.active();
+		if (this.#heir !== null) return this.#heir.data?.(chunk);
+		this.#taken = true;
+		if (!this.request.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) this.#exchange.pause();
+		return undefined;
+	}
+
+	end(trailers: Fields): unknown {
+		this.#told = trailers;
+		if (this.#heir !== null) return this.#heir.end?.(trailers);
+		if (this.#received) return undefined;
+		const request = this.request as Internals;
+		this.#received = true;
+		request.complete = true;
+		// Complete, and so they are trailers.
+		if (trailers.size > 0) request._addHeaderLines(trailers.lines.slice(), trailers.lines.length);
+		if (this.#reading) request.push(null);
+		else this.#endHeld = true;
+		return undefined;
+	}
+
+	priority(priority: Priority): unknown {
+		return this.#heir?.priority?.(priority);
+	}
+
+	drain(): unknown {
+		if (this.#heir !== null) return this.#heir.drain?.();
+		const unsent = this.#unsent;
+		try {
+			unsent.drain();
+		} catch (error) {
+			this.#break(error);
+			return undefined;
+		}
+		if (unsent.full) return undefined;
+		if (this.#ending) this.#end();
+		else NodeResponse.drained(this.response);
+		return undefined;
+	}
+
+	closed(outcome: Outcome): unknown {
+		this.#outcome = outcome;
+		try {
+			this.#diversion?.closed(outcome);
+			return this.#heir?.closed?.(outcome);
+		} finally {
+			this.#over(outcome);
+		}
+	}
+
+	#over(outcome: Outcome): void {
+		const broken = outcome.reason !== 'complete';
+		this.#socket.over(broken);
+		if (broken) this.#tellBroken();
+		else this.#tellComplete();
+		this.#socket.tellClose();
+		if (this.#failure !== null) throw this.#failure.error;
+	}
+
+	#tellComplete(): void {
+		const request = this.request as Internals;
+		if (!this.#reading && request._eventsCount > 0) {
+			// Nobody has read the request: as in Node it is dropped, and told to be over, in the ticks behind `finish`.
+			request.complete = true;
+			this.#received = true;
+			this.#endHeld = false;
+			request.push(null);
+			request._dump();
+		}
+		this.#tellSent();
+	}
+
+	#tellSent(): void {
+		if (this.#sent || (this.#outcome !== null && this.#outcome.reason !== 'complete')) return;
+		this.#sent = true;
+		const { request, response } = this;
+		if (DETACH_SIGNAL !== undefined) (request as unknown as Record<symbol, () => void>)[DETACH_SIGNAL]?.();
+		NodeResponse.detach(response, this.#socket);
+		if (FINISHED.hasSubscribers) FINISHED.publish(this.#watched);
+		process.nextTick(NodeResponse.close, response);
+		this.#unsent.tellSent();
+	}
+
+	#tellBroken(): void {
+		const { request, response } = this;
+		if (!request.destroyed) request.destroy(abortedError());
+		if (this.#sent) return;
+		this.#unsent.tellLost();
+		NodeResponse.close(response);
+	}
+}
+
+/** An error may say which answer it wants, as those of connect's middleware do. */
+function errorStatus(error: unknown): number {
+	const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
+	for (const given of [status, statusCode]) {
+		if (typeof given === 'number' && given >= 400 && given < 600 && STATUS_CODES[given] !== undefined) return given;
+	}
+	return 500;
+}
+
+function refuseTunnel(exchange: Exchange): undefined {
+	exchange.respond(501, TEXT);
+	exchange.end(NO_TUNNEL);
+}
+
+function nothing(): undefined {
+	return undefined;
+}

@@ -1,0 +1,37 @@
+/** The seam between a call and what may take its exchange over: the layer knows that it can happen, and not why. */
+import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
+import type { Handler } from '../../rich/handler.ts';
+import type { Outcome } from '../../rich/outcome.ts';
+import type { Fields } from '../../wire/fields.ts';
+
+/** Where a response goes in place of the exchange, and what happens behind it. */
+export interface Diversion {
+	/** Takes the response. It may keep it back. */
+	readonly output: Exchange;
+	/** Whether the exchange is going to be another's. */
+	readonly arrived: boolean;
+	/** What there is of the response shall go, if it can. */
+	flush(): void;
+	/** The response has been ended. What is thrown, now or later, is a failure of the application. */
+	finish(): void | PromiseLike<void>;
+	/** The exchange is over. */
+	closed(outcome: Outcome): void;
+}
+
+/** What a call lets happen to it. */
+export interface Divertible {
+	/** How much of the request content the application has left. */
+	readonly unread: UnreadContent;
+	/** From now on the response goes this way. */
+	divert(by: Diversion): void;
+	/** From now on events go to this handler, but for the end of the exchange, which is told here too. @returns what has been told already */
+	handOver(handler: Handler): { readonly trailers: Fields | null; readonly outcome: Outcome | null };
+}
+
+/** Watches calls for what may take their exchanges over. */
+export interface Diverter {
+	/** Calls the application. */
+	run<T>(call: Divertible, exchange: Exchange, request: object, run: () => T): T;
+	/** Another way for a response with these lines; null when it may go as it is. */
+	divertible(exchange: Exchange, lines: readonly string[]): Diversion | null;
+}
