@@ -3,7 +3,13 @@ import { serve } from 'rsgi';
 import { adapt } from 'rsgi/adapters';
 import { wsgi } from 'rsgi/wsgi';
 
-const [, , chdir = '', told = ''] = process.argv;
-const app = wsgi('probe', { python: '/usr/bin/python3', chdir, env: { TOLD: told }, workers: 2, threads: 1 });
+const [, , chdir = '', told = '', name = 'probe', workers = '2'] = process.argv;
+const app = wsgi(name, {
+	python: '/usr/bin/python3',
+	chdir,
+	env: { TOLD: told },
+	workers: Number(workers),
+	threads: 1,
+});
 const server = await serve(adapt(app, 'rich'));
 console.log(server.url);

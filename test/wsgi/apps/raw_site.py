@@ -27,6 +27,15 @@ def app(environ, start_response):
         content = part.get_payload(decode=True)
         start_response('200 OK', TEXT)
         return [f'{part.get_filename()} {len(content)} {hashlib.sha256(content).hexdigest()}'.encode()]
+    if path == '/size':
+        size = 0
+        while True:
+            part = environ['wsgi.input'].read(65536)
+            if not part:
+                break
+            size += len(part)
+        start_response('200 OK', TEXT)
+        return [str(size).encode()]
     if path in ('/download', '/file'):
         mib = int(parse_qs(environ['QUERY_STRING'])['mib'][0])
         start_response('200 OK', [('Content-Type', 'application/octet-stream')])
