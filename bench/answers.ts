@@ -18,6 +18,8 @@ const HELLO = { path: '/hello', content: Buffer.from('Hello, world!') };
 const EXPECTED: Readonly<Record<Exclude<Task, 'hold' | 'push'>, { path: string; send?: Buffer; content: Buffer }>> = {
 	hello: HELLO,
 	node: HELLO,
+	fetch: HELLO,
+	hono: HELLO,
 	bytes: { path: '/bytes/65536', content: Buffer.alloc(65_536, 'x') },
 	upload: { path: '/upload', send: Buffer.alloc(100_000, 'x'), content: Buffer.from('100000') },
 	echo: { path: '/echo', send: Buffer.alloc(100_000, 'x'), content: Buffer.alloc(100_000, 'x') },

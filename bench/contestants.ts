@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export type Protocol = 'h1' | 'h1s' | 'h2c' | 'h2';
 
 /** What a server can answer. */
-export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold' | 'node';
+export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold' | 'fetch' | 'hono' | 'node';
 
 /** What a start needs. */
 export interface Start {
@@ -41,6 +41,7 @@ const NODE = here('../node_modules/.bin/node');
 const BUN = here('node_modules/.bin/bun');
 const DENO = here('node_modules/.bin/deno');
 const NODE_VERSION = [NODE, '--version'];
+const RSGI_VERSION = [NODE, '-p', `require(${JSON.stringify(here('../package.json'))}).version`];
 
 function script(runtime: readonly string[], file: string, start: Start): readonly string[] {
 	const tls = start.protocol === 'h1s' || start.protocol === 'h2' ? ['--cert', start.cert, '--key', start.key] : [];
@@ -64,13 +65,36 @@ const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory', LATENCY];
 const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
 const NO_PUSH: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'hold'];
 
+const NODE_RUN = [NODE];
+const BUN_RUN = [BUN, 'run'];
+const DENO_RUN = [DENO, 'run', '--no-config', '--no-lock', '--allow-net', '--allow-read'];
+
+/** The command line that prints the version of an installed package. */
+function installed(name: string): readonly string[] {
+	return [NODE, '-p', `require(${JSON.stringify(here(`node_modules/${name}/package.json`))}).version`];
+}
+
+/** What runs a fetch handler, and Hono. */
+const FETCH_SERVERS: readonly (readonly [string, readonly Task[], string, readonly string[], Partial<Contestant>?])[] =
+	[
+		['rsgi fetch', ['fetch'], 'rsgi-fetch', NODE_RUN, { version: RSGI_VERSION }],
+		['@hono/node-server', ['fetch'], 'node-server', NODE_RUN, { version: installed('@hono/node-server') }],
+		['srvx', ['fetch'], 'srvx', NODE_RUN, { version: installed('srvx') }],
+		['Bun.serve fetch', ['fetch'], 'bun-fetch', BUN_RUN],
+		['Bun.serve routes', ['fetch'], 'bun-routes', BUN_RUN],
+		['Deno.serve fetch', ['fetch'], 'deno-fetch', DENO_RUN],
+		['Hono on rsgi', ['hono'], 'rsgi-hono', NODE_RUN, { protocols: ['h1', 'h2c'] }],
+		['Hono on node', ['hono'], 'node-server-hono', NODE_RUN, { protocols: ['h1', 'h2c'] }],
+		['Hono on Bun.serve', ['hono'], 'bun-hono', BUN_RUN],
+	];
+
 /** All of them; the first is ours. */
 export const CONTESTANTS: readonly Contestant[] = [
 	{
 		name: 'rsgi',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		// To set beside the layers above it.
-		tasks: [...ALL, 'node'],
+		tasks: [...ALL, 'fetch', 'hono', 'node'],
 		command: (start) => script([NODE], 'rsgi', start),
 		version: [
 			NODE,
@@ -85,7 +109,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 			tasks: ['hello'],
 			skips: [...SLOW_GROUPS, 'New connections', 'Hello with the request head of a browser'],
 			command: (start) => script([NODE], `rsgi-${layer}`, start),
-			version: [NODE, '-p', `require(${JSON.stringify(here('../package.json'))}).version`],
+			version: RSGI_VERSION,
 		}),
 	),
 	{
@@ -116,7 +140,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		tasks: ['hello'],
 		skips: [...SLOW_GROUPS, 'New connections'],
 		command: (start) => script([NODE], 'fastify', start),
-		version: [NODE, '-p', `require(${JSON.stringify(here('node_modules/fastify/package.json'))}).version`],
+		version: installed('fastify'),
 	},
 	...NODE_SERVERS.map(
 		([name, file, protocols]): Contestant => ({
@@ -131,7 +155,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'Bun.serve',
 		protocols: ['h1', 'h1s'],
 		tasks: NO_PUSH,
-		command: (start) => script([BUN, 'run'], 'bun', start),
+		command: (start) => script(BUN_RUN, 'bun', start),
 		version: [BUN, '--version'],
 	},
 	{
@@ -139,9 +163,19 @@ export const CONTESTANTS: readonly Contestant[] = [
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		tasks: NO_PUSH,
 		skips: ['Scaling', LATENCY],
-		command: (start) => script([DENO, 'run', '--no-config', '--no-lock', '--allow-net', '--allow-read'], 'deno', start),
+		command: (start) => script(DENO_RUN, 'deno', start),
 		version: [DENO, '--version'],
 	},
+	...FETCH_SERVERS.map(
+		([name, tasks, file, runtime, more]): Contestant => ({
+			name,
+			protocols: ['h1'],
+			tasks,
+			command: (start) => script(runtime, file, start),
+			version: runtime === NODE_RUN ? installed('hono') : [runtime[0] as string, '--version'],
+			...more,
+		}),
+	),
 	{
 		name: 'nghttpd',
 		protocols: ['h2c', 'h2'],

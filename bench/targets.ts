@@ -5,13 +5,13 @@ import { WORKLOADS } from './workloads.ts';
 const STREAM = 'node:http2 stream';
 
 /** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
-const notBehind: readonly Target[] = WORKLOADS.filter(({ group }) => !/^(?:Hello|Applications)/.test(group)).map(
-	(workload) => ({
-		workload: workload.id,
-		against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
-		atLeast: 1,
-	}),
-);
+const notBehind: readonly Target[] = WORKLOADS.filter(
+	({ group }) => !/^(?:Hello|Fetch|Hono|Applications)/.test(group),
+).map((workload) => ({
+	workload: workload.id,
+	against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
+	atLeast: 1,
+}));
 
 /** All of them. */
 export const TARGETS: readonly Target[] = [
@@ -36,5 +36,9 @@ export const TARGETS: readonly Target[] = [
 	{ workload: 'node-h1-c64', of: 'Fastify on rsgi', against: 'Fastify on node', atLeast: 1 },
 	{ workload: 'node-h2c-m32', of: 'listener on rsgi', against: 'listener on node:http2', atLeast: 2 },
 	{ workload: 'node-h2c-m32', of: 'Fastify on rsgi', against: 'Fastify on node', atLeast: 2 },
+	{ workload: 'fetch-h1', of: 'rsgi fetch', against: '@hono/node-server', atLeast: 1.4 },
+	{ workload: 'fetch-h1', of: 'rsgi fetch', against: 'srvx', atLeast: 1.4 },
+	{ workload: 'hono-h1-c64', of: 'Hono on rsgi', against: 'Hono on node', atLeast: 1.4 },
+	{ workload: 'hono-h2c-m32', of: 'Hono on rsgi', against: 'Hono on node', atLeast: 4 },
 	...notBehind,
 ];

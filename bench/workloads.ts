@@ -138,6 +138,21 @@ function nodeApplications(): readonly Runnable[] {
 	return [h2loadHello('node-h1-c64', 'h1', ['-c64'], node), h2loadHello('node-h2c-m32', 'h2c', ['-c64', '-m32'], node)];
 }
 
+function fetches(): readonly Runnable[] {
+	const fetch = { group: 'Fetch handlers', task: 'fetch' } as const;
+	const hono = { group: 'Hono', task: 'hono' } as const;
+	return [
+		// By wrk: h2load takes no status line without a reason phrase, as srvx sends it.
+		wrkHello('fetch-h1', 'HTTP/1.1, wrk -c64', ['-c64'], fetch),
+		wrkHello('fetch-browser-h1', 'HTTP/1.1, wrk -c64, with the request head of a browser', ['-c64', ...browser], {
+			...fetch,
+			command: 'wrk -t1 -c64 /hello',
+		}),
+		h2loadHello('hono-h1-c64', 'h1', ['-c64'], hono),
+		h2loadHello('hono-h2c-m32', 'h2c', ['-c64', '-m32'], hono),
+	];
+}
+
 function bodies(): readonly Runnable[] {
 	const sizes = [
 		[1024, '1 KiB'],
@@ -327,6 +342,7 @@ const push: Runnable = {
 export const RUNNABLES: readonly Runnable[] = [
 	...hello(),
 	...nodeApplications(),
+	...fetches(),
 	...bodies(),
 	...transfers(),
 	push,

@@ -26,6 +26,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire'],
 	cli: ['', '!index.ts'],
 	'index.ts': ['', '!cli'],
+	'core.ts': ['rich', 'wire'],
 	'node.ts': ['layer/node', 'host/node'],
 };
 

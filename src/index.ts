@@ -1,5 +1,6 @@
 /** RSGI: the rich contract, what applications are made with, and the server. */
 export type { ConnectionSettingsInit } from './connection/settings.ts';
+export * from './core.ts';
 export type { Http1Limits } from './engine/http1/limits.ts';
 export type { Http2Limits } from './engine/http2/limits.ts';
 export type { ListenOptions } from './host/node/listen.ts';
@@ -7,16 +8,4 @@ export type { Log, LogEntry } from './host/node/log.ts';
 export { type Server, serve } from './host/node/serve.ts';
 export type { ServeOptions } from './host/node/serve-options.ts';
 export type { CertificatePair, ServeTls } from './host/node/tls-options.ts';
-export { type RichApp, type RichFunction, type RichHooks, type RichMiddleware, rich } from './rich/app.ts';
-export type { Address, ClientCertificate, ConnectionFacts, TlsFacts } from './rich/connection-facts.ts';
-export type { OutputMarks } from './rich/context.ts';
-export { content, type Duplex, duplex } from './rich/duplex.ts';
-export type { Exchange, PushHead, Tunnel } from './rich/exchange.ts';
-export type { Handler, TunnelHandler } from './rich/handler.ts';
-export { ExchangeEnded, type Outcome, type OutcomeReason } from './rich/outcome.ts';
-export { WrappedExchange } from './rich/wrapped-exchange.ts';
-export type { Priority } from './wire/carrier.ts';
-export { BackpressureFault, ErrorCode, Misuse } from './wire/fault.ts';
-export { type FieldLines, Fields, type FieldsInit } from './wire/fields.ts';
 export type { Timeouts } from './wire/timeouts.ts';
-export { utf8 } from './wire/utf8.ts';

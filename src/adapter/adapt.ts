@@ -1,5 +1,6 @@
 /** The way from any layer to any other, step by step. */
 import type { FetchApp } from '../layer/fetch/app.ts';
+import { type FetchServerApp, isFetchServer } from '../layer/fetch-server/app.ts';
 import type { GatewayApp } from '../layer/gateway/app.ts';
 import type { LiteApp } from '../layer/gateway/lite.ts';
 import type { NodeApp } from '../layer/node/app.ts';
@@ -8,6 +9,7 @@ import type { RichApp } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
 import { layerOf } from '../wire/layer.ts';
+import { fetchServerToRich } from './fetch-server-to-rich.ts';
 import { fetchToRich } from './fetch-to-rich.ts';
 import { gatewayToLite } from './gateway-to-lite.ts';
 import { gatewayToRich } from './gateway-to-rich.ts';
@@ -15,7 +17,9 @@ import { gatewayToText } from './gateway-to-text.ts';
 import { liteToGateway } from './lite-to-gateway.ts';
 import { nodeToRich } from './node-to-rich.ts';
 import { richToFetch } from './rich-to-fetch.ts';
+import { richToFetchServer } from './rich-to-fetch-server.ts';
 import { richToGateway } from './rich-to-gateway.ts';
+import { richToNode } from './rich-to-node.ts';
 import { textToGateway } from './text-to-gateway.ts';
 
 /** The layers, and what an application of each is. */
@@ -25,6 +29,7 @@ export interface LayerApps {
 	readonly lite: LiteApp;
 	readonly text: TextApp;
 	readonly fetch: FetchApp;
+	readonly 'fetch-server': FetchServerApp;
 	readonly node: NodeApp;
 }
 
@@ -39,11 +44,12 @@ type Step = (app: never) => AnyApp;
 
 /** What can be reached from a layer in one step, and by which adapter. The escape is none of them. */
 const STEPS: { readonly [From in Layer]: { readonly [To in Layer]?: (app: LayerApps[From]) => LayerApps[To] } } = {
-	rich: { gateway: richToGateway, fetch: richToFetch },
+	rich: { gateway: richToGateway, fetch: richToFetch, 'fetch-server': richToFetchServer, node: richToNode },
 	gateway: { rich: gatewayToRich, lite: gatewayToLite, text: gatewayToText },
 	lite: { gateway: liteToGateway },
 	text: { gateway: textToGateway },
 	fetch: { rich: fetchToRich },
+	'fetch-server': { rich: fetchServerToRich },
 	node: { rich: nodeToRich },
 };
 
@@ -65,6 +71,7 @@ export function adapt(app: AnyApp, layer: 'gateway'): GatewayApp;
 export function adapt(app: AnyApp, layer: 'lite'): LiteApp;
 export function adapt(app: AnyApp, layer: 'text'): TextApp;
 export function adapt(app: AnyApp, layer: 'fetch'): FetchApp;
+export function adapt(app: AnyApp, layer: 'fetch-server'): FetchServerApp;
 export function adapt(app: AnyApp, layer: 'node'): NodeApp;
 export function adapt<L extends Layer>(app: AnyApp, layer: L): LayerApps[L];
 export function adapt(app: AnyApp, layer: Layer): AnyApp {
@@ -81,6 +88,8 @@ function isLayer(layer: unknown): layer is Layer {
 }
 
 function requireLayer(app: unknown): Layer {
+	// A handler object is known by the marker that every server of its API looks for.
+	if (isFetchServer(app)) return 'fetch-server';
 	const layer = layerOf(app);
 	if (typeof app === 'function' && isLayer(layer)) return layer;
 	if (layer !== null && !isLayer(layer)) {
@@ -89,7 +98,8 @@ function requireLayer(app: unknown): Layer {
 			`adapt() knows no layer ${JSON.stringify(layer)}, which this application speaks: there are ${LAYERS.join(', ')}.`,
 		);
 	}
-	const fix = 'wrap it by rich(), gateway(), lite(), text(), fetch() or node(), whichever it was written for';
+	const fix =
+		'wrap it by rich(), gateway(), lite(), text(), fetch(), fetchServer() or node(), whichever it was written for';
 	throw new Misuse(
 		'ADAPT-1',
 		typeof app === 'function'
@@ -98,7 +108,7 @@ function requireLayer(app: unknown): Layer {
 	);
 }
 
-/** The adapters on the shortest way. Nothing is made a node application yet; all other layers hang together. */
+/** The adapters on the shortest way. All layers hang together, so there is one. */
 function way(from: Layer, to: Layer): readonly Step[] {
 	const ways = new Map<Layer, readonly Step[]>([[from, []]]);
 	// A Map is walked in the order in which it grows: nearest layers first.
@@ -108,8 +118,5 @@ function way(from: Layer, to: Layer): readonly Step[] {
 			if (!ways.has(next)) ways.set(next, [...steps, step]);
 		}
 	}
-	const found = ways.get(to);
-	if (found === undefined)
-		throw new Misuse('ADAPT-2', `adapt() knows no way from the ${from} layer to the ${to} layer.`);
-	return found;
+	return ways.get(to) as readonly Step[];
 }

@@ -1,14 +1,5 @@
 /** The adapters between the layers: each runs an application of one layer where one of another is wanted. */
 export { type AnyApp, adapt, type Layer, type LayerApps } from './adapt.ts';
-export { type FetchToRichOptions, fetchToRich } from './fetch-to-rich.ts';
-export { gatewayToLite } from './gateway-to-lite.ts';
-export { type GatewayToRichOptions, gatewayToRich } from './gateway-to-rich.ts';
-export { gatewayToText } from './gateway-to-text.ts';
-export { liteToGateway } from './lite-to-gateway.ts';
+export * from './core-adapters.ts';
 export { type NodeToRichOptions, nodeToRich } from './node-to-rich.ts';
-export { type RichToFetchOptions, richToFetch } from './rich-to-fetch.ts';
-export { richToGateway } from './rich-to-gateway.ts';
-export { richToText } from './rich-to-text.ts';
-export { textToGateway } from './text-to-gateway.ts';
-export { textToRich } from './text-to-rich.ts';
-export { type UnderOptions, underGateway } from './under-gateway.ts';
+export { type RichToNodeOptions, richToNode } from './rich-to-node.ts';

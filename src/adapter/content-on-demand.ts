@@ -14,6 +14,8 @@ export type ContentReads = Pick<Input, 'read' | 'read1'>;
 /** What reading tells its owner. */
 export interface ContentOwner {
 	readonly sink: CarrierSink;
+	/** The trailer fields of the request, where somebody knows them when its content has come to its end. */
+	readonly trailers?: Fields;
 	/** The content is over, read to its end or unwanted, or nobody takes any just now. */
 	contentChanged(): void;
 	/** A read failed. */
@@ -44,7 +46,7 @@ export class ContentOnDemand {
 
 	/** The application's call has returned: an end that is known already can be told. */
 	begin(): void {
-		if (this.#remaining === 0) this.#end();
+		if (this.#remaining === 0 && !this.over) this.#end();
 	}
 
 	/** Somebody is there to take content. */
@@ -124,7 +126,7 @@ export class ContentOnDemand {
 
 	#end(): void {
 		this.over = true;
-		this.#owner.sink.contentEnd(new Fields());
+		this.#owner.sink.contentEnd(this.#owner.trailers ?? new Fields());
 		this.#owner.contentChanged();
 	}
 }

@@ -3,8 +3,13 @@ import { ExchangeEnded, type Outcome } from '../rich/outcome.ts';
 import type { Carrier, CarrierEnd, CarrierSink } from '../wire/carrier.ts';
 import { ErrorCode } from '../wire/fault.ts';
 import { Fields } from '../wire/fields.ts';
-import { ContentOnDemand, type ContentOwner } from './content-on-demand.ts';
-import type { RequestReads } from './request-reads.ts';
+import { ContentOnDemand, type ContentOwner, type ContentReads } from './content-on-demand.ts';
+
+/** How the content of the request is read. */
+export interface Reads extends ContentReads {
+	/** No more is wanted. */
+	cancel(): void;
+}
 
 /** What becomes of a call. */
 export interface Answer {
@@ -28,7 +33,7 @@ export class FetchCarrier implements Carrier, ContentOwner {
 	readonly content: ContentOnDemand;
 
 	readonly #answer: Answer;
-	readonly #reads: RequestReads;
+	readonly #reads: Reads;
 	readonly #isHead: boolean;
 	#head: { readonly status: number; readonly fields: Fields; readonly reason: string | undefined } | null = null;
 	/** The Response has been given. */
@@ -48,7 +53,7 @@ export class FetchCarrier implements Carrier, ContentOwner {
 	/** The application's call is over. */
 	#settled = false;
 
-	constructor(answer: Answer, reads: RequestReads, contentLength: number, isHead: boolean) {
+	constructor(answer: Answer, reads: Reads, contentLength: number, isHead: boolean) {
 		this.#answer = answer;
 		this.#reads = reads;
 		this.#isHead = isHead;
@@ -87,13 +92,18 @@ export class FetchCarrier implements Carrier, ContentOwner {
 			this.#head = { status: 503, fields: Fields.of('retry-after', '0'), reason: undefined };
 			this.#ended = true;
 		} else if (!this.#delivered) {
-			this.#failure ??= { error: new ExchangeEnded({ reason: 'aborted', code }), own: true };
+			this.#failure ??= { error: this.broken(code), own: true };
 			// The application has its memory back from here on. A response that was whole is cut at once, as on a wire.
 			const kept = whole ? [] : this.#queue.map((chunk) => chunk.slice());
 			this.#queue.splice(0, this.#queue.length, ...kept);
 			this.#ended = false;
 		}
 		this.#wake();
+	}
+
+	/** What the body of the response fails with when it is broken off with this code. */
+	protected broken(code: number): unknown {
+		return new ExchangeEnded({ reason: 'aborted', code });
 	}
 
 	discard(): void {

@@ -2,7 +2,7 @@
 
 import type { FetchContext } from '../layer/fetch/context.ts';
 import { contextOf } from '../layer/fetch/server-request.ts';
-import type { ConnectionFacts } from '../rich/connection-facts.ts';
+import type { Address, ConnectionFacts } from '../rich/connection-facts.ts';
 import type { RequestHead } from '../wire/carrier.ts';
 import { Fields } from '../wire/fields.ts';
 import { parseDecimal } from '../wire/grammar.ts';
@@ -13,9 +13,29 @@ import { requestUrl } from './fetch-server/request-url.ts';
 /** A request that came from elsewhere: nothing is known of its connection. */
 const NOWHERE: ConnectionFacts = { id: 0, peer: null, local: null, tls: null };
 
-/** What is known of the connection: what the server has said of it. */
-export function connectionFacts(request: Request): ConnectionFacts {
-	return contextOf(request)?.connection ?? NOWHERE;
+/**
+ * What is known of the connection: what a server of ours has said of it, or who the peer is where the host says so.
+ * @param given what the host gave behind the request
+ */
+export function connectionFacts(request: Request, given: readonly unknown[]): ConnectionFacts {
+	const ours = contextOf(request);
+	if (ours !== null) return ours.connection;
+	const peer = given.map((one) => peerAddress(request, one)).find((address) => address !== null) ?? null;
+	return peer === null ? NOWHERE : { ...NOWHERE, peer };
+}
+
+/** Deno gives `{ remoteAddr }`, and Bun its server, which is asked. */
+function peerAddress(request: Request, given: unknown): Address | null {
+	const host = given as {
+		remoteAddr?: { hostname?: unknown; port?: unknown };
+		requestIP?(request: Request): { address?: unknown; port?: unknown } | null;
+	} | null;
+	if (typeof host !== 'object' || host === null) return null;
+	const asked = typeof host.requestIP === 'function' ? host.requestIP(request) : null;
+	const address = asked?.address ?? host.remoteAddr?.hostname;
+	const port = asked?.port ?? host.remoteAddr?.port;
+	if (typeof address !== 'string' || typeof port !== 'number') return null;
+	return { family: address.includes(':') ? 'IPv6' : 'IPv4', address, port };
 }
 
 /**

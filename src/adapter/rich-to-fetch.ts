@@ -11,6 +11,7 @@ import { type Answer, FetchCarrier } from './fetch-carrier.ts';
 import { connectionFacts, requestHead } from './fetch-request.ts';
 import { PullingExchange, type Watch } from './pulling-exchange.ts';
 import { RequestReads } from './request-reads.ts';
+import { standardError } from './standard-error.ts';
 
 /** How a rich application is run as a fetch application. */
 export interface RichToFetchOptions {
@@ -29,14 +30,15 @@ export interface RichToFetchOptions {
  *
  * @throws Misuse for what is no rich application (RICH-3)
  * @example
- * export default richToFetch(app); // on Bun, on Deno, in a worker
+ * const { fetch } = richToFetch(app);
+ * export default { fetch }; // in a worker; or Bun.serve({ fetch }), Deno.serve(fetch)
  */
 export function richToFetch(app: RichApp, options: RichToFetchOptions = {}): FetchApp {
 	const inner = requireRich(app, 'richToFetch()');
 	const log = options.log ?? standardError;
 	const { start, stop } = inner;
 	// Without the protocols: what cannot be accepted must not be advertised.
-	return fetch((request: Request, ...context: readonly unknown[]) => run(inner, request, keeper(context), log), {
+	return fetch((request: Request, ...context: readonly unknown[]) => run(inner, request, context, log), {
 		start,
 		stop,
 	});
@@ -45,13 +47,19 @@ export function richToFetch(app: RichApp, options: RichToFetchOptions = {}): Fet
 /** Keeps the host waiting for a promise. */
 type Keep = (promise: Promise<unknown>) => void;
 
-function run(app: RichApp, request: Request, keep: Keep | null, log: (error: unknown) => void): Promise<Response> {
+function run(
+	app: RichApp,
+	request: Request,
+	given: readonly unknown[],
+	log: (error: unknown) => void,
+): Promise<Response> {
+	const keep = keeper(given);
 	return new Promise<Response>((resolve, reject) => {
 		const answer: Answer = { resolve, reject, log };
 		const head = requestHead(request);
 		const carrier = new FetchCarrier(answer, new RequestReads(request), head.contentLength, head.method === 'HEAD');
 		const context: ExchangeContext = {
-			connection: connectionFacts(request),
+			connection: connectionFacts(request, given),
 			marks: OUTPUT_MARKS,
 			waiting: 0,
 			lending: false,
@@ -110,9 +118,4 @@ function keeper(context: readonly unknown[]): Keep | null {
 		if (typeof waitUntil === 'function') return (promise) => void waitUntil.call(given, promise);
 	}
 	return null;
-}
-
-function standardError(error: unknown): void {
-	// biome-ignore lint/suspicious/noConsole: a host has no log of ours, and the failure must not be lost
-	console.error(error);
 }

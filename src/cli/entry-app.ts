@@ -1,6 +1,9 @@
 /** Whether what an entry exports is an application of a layer that is known; if not, what it is and what to do. */
 import type { AnyApp } from '../adapter/adapt.ts';
 import { type FetchObject, fetch } from '../layer/fetch/app.ts';
+import { requireFetchServer } from '../layer/fetch-server/app.ts';
+import { isMarked } from '../layer/fetch-server/protocol.ts';
+import { Misuse } from '../wire/fault.ts';
 import { layerOf } from '../wire/layer.ts';
 import { FAILED, Failure } from './failure.ts';
 
@@ -25,6 +28,7 @@ export function entryApp(exports: Readonly<Record<string, unknown>>, name: strin
 	// Not by instanceof or identity: the entry may have its own copy of this package, and the stamp is shared by all.
 	const app = exports.default;
 	if (isApp(app)) return app;
+	if (isMarked(app)) return marked(app, name);
 	// `export default { fetch }`, and the applications of Hono and its like.
 	if (isFetchObject(app)) return fetch(app);
 	const found = app === undefined ? nothing(exports) : wrong(app);
@@ -32,6 +36,15 @@ export function entryApp(exports: Readonly<Record<string, unknown>>, name: strin
 		FAILED,
 		`${name} ${found}\n\nAn application is expected as the default export, made by rich(), gateway(), lite(), text() or fetch(), or an object with fetch:\n${EXAMPLE}`,
 	);
+}
+
+/** A handler object of the Fetch Server API, by its marker; of another version of it there is nothing to be made. */
+function marked(app: object, name: string): AnyApp {
+	try {
+		return requireFetchServer(app, name);
+	} catch (error) {
+		throw error instanceof Misuse ? new Failure(FAILED, `${name} cannot be run: ${error.message}`) : error;
+	}
 }
 
 function isApp(value: unknown): value is AnyApp {

@@ -12,7 +12,7 @@ import { Roster, type Rostered } from '../wire/roster.ts';
 import { Detection, Preface } from './detection.ts';
 import type { ConnectionSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
-import { undeclaredProtocol } from './undeclared-protocol.ts';
+import { declares, undeclaredProtocol } from './undeclared-protocol.ts';
 
 /** How many bytes may wait in the transport before no more content is moved into it. */
 const TRANSPORT_MARK = 128 * 1024;
@@ -402,8 +402,4 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		this.#return();
 		this.#awaiting.clear();
 	}
-}
-
-function declares(app: RichApp, protocol: string): boolean {
-	return app.protocols?.some((declared) => declared.toLowerCase() === protocol.toLowerCase()) ?? false;
 }

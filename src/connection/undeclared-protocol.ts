@@ -9,3 +9,8 @@ export const undeclaredProtocol: RichApp = rich((exchange) => {
 	exchange.respond(501, ['content-type', 'text/plain; charset=utf-8']);
 	exchange.end(CONTENT);
 });
+
+/** Whether an application answers a protocol: case does not matter (RFC 8441 §4, RFC 9110 §7.8). */
+export function declares(app: RichApp, protocol: string): boolean {
+	return app.protocols?.some((declared) => declared.toLowerCase() === protocol.toLowerCase()) ?? false;
+}

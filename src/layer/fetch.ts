@@ -4,6 +4,7 @@ export {
 	type FetchFunction,
 	type FetchMiddleware,
 	type FetchObject,
+	type ForeignFetchObject,
 	fetch,
 	requireFetch,
 } from './fetch/app.ts';

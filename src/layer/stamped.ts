@@ -25,6 +25,7 @@ const NEIGHBOURS: Readonly<Record<string, string>> = {
 	'gateway lite': 'lighten(app)',
 	'gateway text': 'gatewayToText(app)',
 	'rich fetch': 'richToFetch(app)',
+	'rich node': 'richToNode(app)',
 };
 
 /**

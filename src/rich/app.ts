@@ -60,6 +60,7 @@ export function rich(run: RichFunction, hooks: RichHooks = {}): RichApp {
 function adapterOf(layer: string): string {
 	if (layer === 'text') return 'textToRich(app)';
 	if (layer === 'fetch') return 'fetchToRich(app)';
+	if (layer === 'fetch-server') return 'fetchServerToRich(app)';
 	if (layer === 'node') return 'nodeToRich(app)';
 	return layer === 'gateway' || layer === 'lite' ? 'gatewayToRich(app)' : "adapt(app, 'rich')";
 }

@@ -1,5 +1,6 @@
 import { rich } from 'rsgi';
 import { type FetchApp, fetch as fetchApp } from 'rsgi/fetch';
+import { fetchServer, PROTOCOL } from 'rsgi/fetch-server';
 import { gateway, lite } from 'rsgi/gateway';
 import { text } from 'rsgi/text';
 import { describe, expect, test } from 'vitest';
@@ -49,6 +50,14 @@ describe('the default export of an entry', () => {
 		const app = entryApp({ default: new Framework() }, 'app.ts') as FetchApp;
 		expect(layerOf(app)).toBe('fetch');
 		expect(await (await app(new Request('http://a/'))).text()).toBe('framework');
+	});
+
+	test('FSA-3: so is a handler object with the marker of the Fetch Server API, and one of another version is not', () => {
+		const made = fetchServer({ fetch: () => new Response() });
+		expect(entryApp({ default: made }, 'app.ts')).toBe(made);
+		const plain = { [Symbol.for('wintertc.server.protocol')]: 1, fetch: () => new Response() };
+		expect(layerOf(entryApp({ default: plain }, 'app.ts'))).toBe('fetch-server');
+		expect(refusal({ default: { ...plain, [PROTOCOL]: 2 } })).toContain('version 1 is known here. (FSA-2)');
 	});
 
 	const express = Object.assign(() => {}, { use() {}, handle() {}, listen() {} });

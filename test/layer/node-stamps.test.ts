@@ -38,7 +38,7 @@ test('NODE-1: what is no node application is refused, with the fix', () => {
 	// @ts-expect-error an object that no framework makes
 	expect(refusal('NODE-1', () => node({ get: plain }))).toContain('not an object with get');
 	// @ts-expect-error a rich application
-	expect(refusal('NODE-1', () => node(rich(() => {})))).toContain("as adapt(app, 'node')");
+	expect(refusal('NODE-1', () => node(rich(() => {})))).toContain('as richToNode(app)');
 	expect(refusal('RICH-3', () => requireRich(node(plain), 'it'))).toContain('as nodeToRich(app)');
 });
 

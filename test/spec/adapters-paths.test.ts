@@ -12,8 +12,9 @@ import {
 	textToRich,
 } from 'rsgi/adapters';
 import { type FetchApp, fetch as fetchApp } from 'rsgi/fetch';
+import { type FetchServerApp, fetchServer } from 'rsgi/fetch-server';
 import { bytes, type GatewayApp, gateway, type LiteApp, lite } from 'rsgi/gateway';
-import { node as nodeApp } from 'rsgi/node';
+import { type NodeApp, node as nodeApp } from 'rsgi/node';
 import { type TextApp, text } from 'rsgi/text';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { LAYER, layerOf } from '../../src/wire/layer.ts';
@@ -38,18 +39,20 @@ const apps = {
 		return [utf8('hello')];
 	}, hooks),
 	fetch: fetchApp(() => new Response('hello', { headers: { 'x-a': '1' } }), hooks),
+	'fetch-server': fetchServer({ fetch: () => new Response('hello', { headers: { 'x-a': '1' } }) }, hooks),
 	node: nodeApp((_request, response) => {
 		response.setHeader('x-a', '1');
 		response.end('hello');
 	}, hooks),
 };
 
-const LAYERS = ['rich', 'gateway', 'lite', 'text', 'fetch', 'node'] as const;
+const LAYERS = ['rich', 'gateway', 'lite', 'text', 'fetch', 'fetch-server', 'node'] as const;
+/** Those below the gateway, by which tunnels do not go. */
+const GATEWAYS: readonly string[] = ['gateway', 'lite', 'text'];
 
 describe('ADAPT-3: adapt() finds the way', () => {
 	for (const from of LAYERS) {
 		for (const to of LAYERS) {
-			if (to === 'node' && from !== 'node') continue;
 			test(`from ${from} to ${to}`, async () => {
 				const adapted = adapt(apps[from] as AnyApp, to);
 				expect(layerOf(adapted)).toBe(to);
@@ -69,6 +72,8 @@ describe('ADAPT-3: adapt() finds the way', () => {
 		expectTypeOf(adapt(apps.gateway, 'lite')).toEqualTypeOf<LiteApp>();
 		expectTypeOf(adapt(apps.lite, 'text')).toEqualTypeOf<TextApp>();
 		expectTypeOf(adapt(apps.text, 'fetch')).toEqualTypeOf<FetchApp>();
+		expectTypeOf(adapt(apps.fetch, 'fetch-server')).toEqualTypeOf<FetchServerApp>();
+		expectTypeOf(adapt(apps.fetch, 'node')).toEqualTypeOf<NodeApp>();
 		// @ts-expect-error an unmarked function is no application
 		expect(() => adapt(() => [], 'rich')).toThrow('ADAPT-1');
 		// @ts-expect-error there is no such layer
@@ -78,7 +83,7 @@ describe('ADAPT-3: adapt() finds the way', () => {
 
 test('ADAPT-1: what has no stamp is refused, with the fix', () => {
 	const fix =
-		'wrap it by rich(), gateway(), lite(), text(), fetch() or node(), whichever it was written for. (ADAPT-1)';
+		'wrap it by rich(), gateway(), lite(), text(), fetch(), fetchServer() or node(), whichever it was written for. (ADAPT-1)';
 	expect(refusal('ADAPT-1', () => adapt((() => {}) as never, 'rich'))).toBe(
 		`adapt() takes a stamped application, not an unmarked function: ${fix}`,
 	);
@@ -90,13 +95,12 @@ test('ADAPT-1: what has no stamp is refused, with the fix', () => {
 
 test('ADAPT-2: an unknown layer is refused, with those that there are', () => {
 	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'wsgi' as never))).toBe(
-		'adapt() knows no layer "wsgi": there are rich, gateway, lite, text, fetch, node. (ADAPT-2)',
+		'adapt() knows no layer "wsgi": there are rich, gateway, lite, text, fetch, fetch-server, node. (ADAPT-2)',
 	);
-	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'node'))).toContain('no way from the rich layer to the node layer');
 	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'toString' as never))).toContain('no layer "toString"');
 	const other = Object.assign(() => {}, { [LAYER]: 'python' });
 	expect(refusal('ADAPT-2', () => adapt(other as never, 'rich'))).toBe(
-		'adapt() knows no layer "python", which this application speaks: there are rich, gateway, lite, text, fetch, node. (ADAPT-2)',
+		'adapt() knows no layer "python", which this application speaks: there are rich, gateway, lite, text, fetch, fetch-server, node. (ADAPT-2)',
 	);
 });
 
@@ -118,15 +122,14 @@ test('ADAPT-4: a rich application is downgraded', async () => {
 test('ADAPT-5: start and stop are kept, and protocols but from rich down', () => {
 	for (const from of LAYERS) {
 		for (const to of LAYERS) {
-			if (to === 'node' && from !== 'node') continue;
 			const adapted = adapt(apps[from] as AnyApp, to);
 			expect(adapted.start).toBe(hooks.start);
-			// That of a fetch application waits for more (FETCH-10), and then calls it.
-			if (from !== 'fetch' || to === 'fetch') expect(adapted.stop).toBe(hooks.stop);
+			// That of a fetch application waits for more (FETCH-10, FSA-4), and then calls it.
+			if (from === to || !from.startsWith('fetch')) expect(adapted.stop).toBe(hooks.stop);
 			else expect(adapted.stop).toBeTypeOf('function');
 			// By way of rich, also from one lower layer to another.
-			const lowered = to !== 'rich' && from !== to && [from, to].some((layer) => /rich|fetch|node/.test(layer));
-			expect(adapted.protocols).toEqual(lowered ? undefined : hooks.protocols);
+			const lowered = to === 'fetch' || to === 'node' || (GATEWAYS.includes(to) && !GATEWAYS.includes(from));
+			expect(adapted.protocols).toEqual(lowered && from !== to ? undefined : hooks.protocols);
 		}
 	}
 });

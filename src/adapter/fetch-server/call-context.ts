@@ -5,22 +5,27 @@ import type { Exchange } from '../../rich/exchange.ts';
 import type { Outcome } from '../../rich/outcome.ts';
 import type { FieldLines } from '../../wire/fields.ts';
 
-/** Whoever knows of the end of the exchange. */
-export interface Completing {
+/** What a context asks of the call that it belongs to. */
+export interface ContextCall {
 	readonly completed: Promise<Outcome>;
+	waitUntil(promise: PromiseLike<unknown>): void;
 }
 
 export class CallContext implements FetchContext {
 	readonly #exchange: Exchange;
-	readonly #call: Completing;
-	readonly waitUntil: (promise: PromiseLike<unknown>) => void;
+	readonly #call: ContextCall;
+	#waitUntil: ((promise: PromiseLike<unknown>) => void) | null = null;
 
-	constructor(exchange: Exchange, call: Completing, waitUntil: (promise: PromiseLike<unknown>) => void) {
+	constructor(exchange: Exchange, call: ContextCall) {
 		this.#exchange = exchange;
 		this.#call = call;
-		this.waitUntil = waitUntil;
 	}
 
+	/** A function that may be called detached. */
+	get waitUntil(): (promise: PromiseLike<unknown>) => void {
+		this.#waitUntil ??= (promise) => this.#call.waitUntil(promise);
+		return this.#waitUntil;
+	}
 	get completed(): Promise<Outcome> {
 		return this.#call.completed;
 	}

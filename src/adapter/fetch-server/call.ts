@@ -12,7 +12,8 @@ import {
 import type { EscapeOptions } from '../../layer/escape-options.ts';
 import type { FetchApp } from '../../layer/fetch/app.ts';
 import type { FetchContext } from '../../layer/fetch/context.ts';
-import { type RequestSource, ServerRequest } from '../../layer/fetch/server-request.ts';
+import { LightResponse } from '../../layer/fetch/light-response.ts';
+import { type RequestSource, realRequest, ServerRequest } from '../../layer/fetch/server-request.ts';
 import type { RichApp } from '../../rich/app.ts';
 import { described } from '../../rich/described.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
@@ -25,12 +26,12 @@ import type { Fields } from '../../wire/fields.ts';
 import { quiet } from '../../wire/quiet.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { isExtendedConnect, refuseTunnel } from '../no-tunnel.ts';
-import { CallContext } from './call-context.ts';
+import { CallContext, type ContextCall } from './call-context.ts';
 import { type ContentSource, RequestContent } from './request-content.ts';
-import { requestHeaders, saysNoContent } from './request-headers.ts';
+import { requestHeader, requestHeaders, saysNoContent } from './request-headers.ts';
 import { requestUrl } from './request-url.ts';
 import { requireResponse } from './required-response.ts';
-import { responseLines } from './response-lines.ts';
+import { lightLines, responseLines } from './response-lines.ts';
 import { type Waiting, WaitList } from './wait-list.ts';
 
 const TEXT = ['content-type', 'text/plain; charset=utf-8'];
@@ -38,7 +39,7 @@ const NO_METHOD = utf8('Not Implemented: the application takes no requests of th
 const NO_URL = utf8('Bad Request: the authority cannot stand in a URL\n');
 
 /** Runs an application for one exchange. What few requests need is made when it is needed. */
-export class Call implements RequestSource, Handler, ContentSource, EscapeFrame, Lower {
+export class Call implements RequestSource, Handler, ContentSource, ContextCall, EscapeFrame, Lower {
 	readonly url: string;
 	readonly #exchange: Exchange;
 	readonly #waiting: Waiting;
@@ -65,7 +66,7 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 	#drained: (() => void) | null = null;
 
 	/** Calls the application, and answers. Gives a promise only where something has to be waited for. */
-	static run(app: FetchApp, exchange: Exchange, waiting: Waiting): void | Promise<void> {
+	static run(app: FetchApp, exchange: Exchange, waiting: Waiting, isLight: boolean): void | Promise<void> {
 		const { method } = exchange;
 		// Request has no place for these (Fetch standard, forbidden methods).
 		if ((method === 'CONNECT' && exchange.protocol === null) || /^(?:TRACE|TRACK)$/i.test(method)) {
@@ -73,7 +74,7 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 		}
 		const url = requestUrl(exchange);
 		if (url === null) return refuse(exchange, 400, NO_URL);
-		return new Call(exchange, waiting, url).#run(app);
+		return new Call(exchange, waiting, url).#run(app, isLight);
 	}
 
 	constructor(exchange: Exchange, waiting: Waiting, url: string) {
@@ -83,25 +84,21 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 		this.url = url;
 	}
 
-	#run(app: FetchApp): void | Promise<void> {
+	#run(app: FetchApp, isLight: boolean): void | Promise<void> {
 		const response = inFrame<[Request, FetchContext], Response | PromiseLike<Response>>(
 			this,
 			app,
-			new ServerRequest(this) as unknown as Request,
+			isLight ? (new ServerRequest(this) as unknown as Request) : realRequest(this),
 			this.context,
 		);
-		if (isThenable(response)) return this.#answered(response as PromiseLike<Response>);
-		return this.#answer(response as Response);
-	}
-
-	async #answered(response: PromiseLike<Response>): Promise<void> {
-		const given = await response;
-		await this.#answer(given);
+		if (!isThenable(response)) return this.#answer(response);
+		return (response as PromiseLike<unknown>).then((given) => this.#answer(given)) as Promise<void>;
 	}
 
 	// ---- the response -----------------------------------------------------------------------------------------------
 
 	#answer(given: unknown): void | Promise<void> {
+		if (LightResponse.is(given) && LightResponse.isWhole(given)) return this.#answerWhole(given);
 		const response = requireResponse(given);
 		const { body } = response;
 		const exchange = this.#exchange;
@@ -127,11 +124,28 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 			: Promise.all([over, stopped]).then(() => {});
 	}
 
+	/** What is there as a whole goes in one piece, at once. */
+	#answerWhole(response: LightResponse): void | Promise<void> {
+		const exchange = this.#exchange;
+		const { method, outcome } = exchange;
+		const content = LightResponse.take(response);
+		if (outcome !== null) return;
+		if (method === 'CONNECT' && response.status < 300 && this.#origin === null) {
+			refuseTunnel(exchange);
+			return this.#finish();
+		}
+		this.#respond(response, lightLines(response));
+		this.#out.end(method === 'HEAD' ? null : content);
+		return this.#over();
+	}
+
 	#begin(response: Response): void {
-		const reason = response.statusText;
-		const lines = responseLines(response);
+		this.#respond(response, responseLines(response));
+	}
+
+	#respond({ status, statusText: reason }: Pick<Response, 'status' | 'statusText'>, lines: string[]): void {
 		if (this.#origin === null && isPlaceholderHead(lines)) this.#out = foreignPlaceholder(this.#exchange);
-		this.#out.respond(response.status, lines, reason === '' ? undefined : reason);
+		this.#out.respond(status, lines, reason === '' ? undefined : reason);
 	}
 
 	/** The response is over. If it was a placeholder, what it stands for comes now. */
@@ -203,7 +217,7 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 	// ---- the request ------------------------------------------------------------------------------------------------
 
 	get context(): FetchContext {
-		this.#context ??= new CallContext(this.#exchange, this, this.#wait);
+		this.#context ??= new CallContext(this.#exchange, this);
 		return this.#context;
 	}
 
@@ -211,7 +225,11 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 		return isExtendedConnect(this.#exchange) ? 'GET' : this.#exchange.method;
 	}
 
-	get headers(): Headers {
+	fieldValue(name: string): string | null {
+		return requestHeader(this.context, name);
+	}
+
+	makeHeaders(): Headers {
 		return requestHeaders(this.context);
 	}
 
@@ -249,13 +267,13 @@ export class Call implements RequestSource, Handler, ContentSource, EscapeFrame,
 		return this.#completed.promise;
 	}
 
-	readonly #wait = (promise: PromiseLike<unknown>): void => {
+	waitUntil(promise: PromiseLike<unknown>): void {
 		if (this.#waits === null) {
 			this.#waits = new WaitList(this.#waiting);
 			this.#follow();
 		}
 		this.#waits.add(promise);
-	};
+	}
 
 	resume(): void {
 		this.#exchange.resume();

@@ -7,8 +7,8 @@ export interface ContentSource {
 	resume(): void;
 	/** Enough for now. */
 	pause(): void;
-	/** No more is wanted, ever. */
-	discard(): void;
+	/** No more is wanted, ever, for the reason that `cancel` was given. */
+	discard(reason?: unknown): void;
 }
 
 /** A byte stream that holds nothing: each read takes what comes next. */
@@ -29,7 +29,7 @@ export class RequestContent {
 					this.#controller = controller as ReadableByteStreamController;
 				},
 				pull: () => this.#pull(),
-				cancel: () => this.#cancel(),
+				cancel: (reason: unknown) => this.#cancel(reason),
 			},
 			{ highWaterMark: 0 },
 		);
@@ -42,9 +42,9 @@ export class RequestContent {
 		});
 	}
 
-	#cancel(): void {
+	#cancel(reason: unknown): void {
 		this.#over = true;
-		this.#source.discard();
+		this.#source.discard(reason);
 	}
 
 	/** Content has come. */
@@ -68,9 +68,14 @@ export class RequestContent {
 
 	/** There will be no more content: the exchange has ended, or its response has. */
 	cut(outcome: Outcome): void {
+		this.fail(new ExchangeEnded(outcome));
+	}
+
+	/** The same, for a reason of another kind. */
+	fail(error: unknown): void {
 		if (this.#over) return;
 		this.#over = true;
-		this.#controller.error(new ExchangeEnded(outcome));
+		this.#controller.error(error);
 		this.#resolve();
 	}
 

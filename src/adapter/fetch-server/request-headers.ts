@@ -28,6 +28,26 @@ export function requestHeaders({ fields, authority, method, protocol }: ShownFie
 	return headers;
 }
 
+/**
+ * One field of the same, without the rest.
+ * @param name in lower case
+ */
+export function requestHeader({ fields, authority, method, protocol }: ShownFields, name: string): string | null {
+	if (method === 'CONNECT' && protocol !== null) {
+		if (name === 'connection') return 'Upgrade';
+		if (name === 'upgrade') return protocol;
+	}
+	if (name === 'host' && authority !== '') return authority;
+	let value: string | null = null;
+	for (let at = 0; at < fields.length; at += 2) {
+		const line = fields[at] as string;
+		if (line.length !== name.length || (line !== name && line.toLowerCase() !== name)) continue;
+		const one = fields[at + 1] as string;
+		value = value === null ? one : `${value}${name === 'cookie' ? '; ' : ', '}${one}`;
+	}
+	return value;
+}
+
 /** Whether the fields say that no content comes: what HTTP/1 does not frame (RFC 9112 §6.3), and a length of 0. */
 export function saysNoContent(lines: FieldLines, httpVersion: string): boolean {
 	let framed = httpVersion === '2';

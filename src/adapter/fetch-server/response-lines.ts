@@ -1,8 +1,7 @@
 /** The fields of a Response as the rich layer takes them. */
+import { decodes } from '../../layer/fetch/decoded-codings.ts';
+import { LightResponse } from '../../layer/fetch/light-response.ts';
 import { isHopByHop } from '../../layer/gateway/hop-by-hop.ts';
-
-/** What fetch decodes by itself; it leaves the fields as they were. */
-const DECODED = /^(?:x-)?(?:gzip|deflate|br|zstd)(?:[\t ]*,[\t ]*(?:x-)?(?:gzip|deflate|br|zstd))*$/i;
 
 /** Joining lines of which one is empty leaves white space at an edge, where none can be sent. */
 const EDGED = /^[\t ]|[\t ]$/;
@@ -14,12 +13,31 @@ const EDGES = /^[\t ]+|[\t ]+$/g;
  * decoded the content, what spoke of the content as it was coded.
  */
 export function responseLines(response: Response): string[] {
-	const lines: string[] = [];
 	const { headers } = response;
-	const decoded = response.url !== '' && DECODED.test(headers.get('content-encoding') ?? '');
-	for (const [name, value] of headers) {
+	// What fetch decodes leaves the fields as they were.
+	const decoded = response.url !== '' && decodes(headers.get('content-encoding') ?? '');
+	return sendable(pairs(headers), response.status, decoded);
+}
+
+/** Those of a Response that is no more than its parts. */
+export function lightLines(response: LightResponse): string[] {
+	return sendable(LightResponse.lines(response) ?? pairs(response.headers), response.status, false);
+}
+
+function pairs(headers: Headers): string[] {
+	const lines: string[] = [];
+	// Headers of a library that brings its own may keep the case in which a name was given.
+	for (const [name, value] of headers) lines.push(name.toLowerCase(), value);
+	return lines;
+}
+
+function sendable(all: readonly string[], status: number, decoded: boolean): string[] {
+	const lines: string[] = [];
+	for (let at = 0; at < all.length; at += 2) {
+		const name = all[at] as string;
+		const value = all[at + 1] as string;
 		if (isHopByHop(name)) continue;
-		if (name === 'content-length' && (decoded || response.status === 204)) continue;
+		if (name === 'content-length' && (decoded || status === 204)) continue;
 		if (name === 'content-encoding' && decoded) continue;
 		lines.push(name, EDGED.test(value) ? value.replace(EDGES, '') : value);
 	}

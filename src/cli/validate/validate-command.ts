@@ -32,8 +32,8 @@ export async function validateCommand(line: CommandLine & { readonly command: 'v
 	process.stdout.write = process.stderr.write.bind(process.stderr);
 	const app = entryApp(await importEntry(entryFile(line.entry, process.cwd()), line.entry), line.entry);
 	const gathered = new Gathered();
-	// Request and Response have no validator of ours: a fetch application is checked as the rich one that it is run as.
-	const checkable = (layerOf(app) === 'fetch' ? adapt(app, 'rich') : app) as ValidatedApp;
+	// Request and Response have no validator of ours: an application of theirs is checked as the rich one that it is run as.
+	const checkable = (layerOf(app)?.startsWith('fetch') ? adapt(app, 'rich') : app) as ValidatedApp;
 	const checked = adapt(validate(checkable, { report: (finding) => gathered.add(finding) }), 'rich');
 	const left = (error: unknown): void => failed(error, 'A promise that nobody awaits', gathered);
 	process.on('unhandledRejection', left);

@@ -1,6 +1,7 @@
 /** Listens, and serves a rich application over HTTP/1.1 and HTTP/2. */
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { listeningAddress, SocketFacts } from '../../adapter/socket-facts.ts';
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
 import { type ConnectionSettings, connectionSettings } from '../../connection/settings.ts';
 import { type RichApp, requireRich } from '../../rich/app.ts';
@@ -11,7 +12,6 @@ import { Roster, type Rostered } from '../../wire/roster.ts';
 import { listen } from './listen.ts';
 import { type Log, type LogEntry, oneLine, stderrLog } from './log.ts';
 import { checkOptions, type ServeOptions } from './serve-options.ts';
-import { listeningAddress, SocketFacts } from './socket-facts.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { tlsOptions } from './tls-options.ts';
 

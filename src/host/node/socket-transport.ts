@@ -16,6 +16,20 @@ function asBuffer(bytes: Uint8Array): Buffer {
 	return buffer;
 }
 
+const ON_DENO = 'Deno' in globalThis;
+
+/**
+ * Deno's TLS goes on reading, and keeps what it reads, when the socket above it is paused (2.9): it stops when the TCP handle
+ * below stops.
+ */
+function readBelow(socket: Socket, wanted: boolean): void {
+	const { _handle: handle } = socket as {
+		_handle?: { _parent?: { readStart?(): unknown; readStop?(): unknown } } | null;
+	};
+	if (wanted) handle?._parent?.readStart?.();
+	else handle?._parent?.readStop?.();
+}
+
 /** Joins a socket and a connection: bytes and events up, bytes and commands down. */
 export class SocketTransport implements Transport {
 	readonly #socket: Socket;
@@ -104,5 +118,6 @@ export class SocketTransport implements Transport {
 	read(wanted: boolean): void {
 		if (wanted) this.#socket.resume();
 		else this.#socket.pause();
+		if (ON_DENO && this.#leaving !== null) readBelow(this.#socket, wanted);
 	}
 }

@@ -3,6 +3,7 @@ import type { RichHooks } from '../../rich/app.ts';
 import { described } from '../../rich/described.ts';
 import { Misuse } from '../../wire/fault.ts';
 import { LAYER, layerOf } from '../../wire/layer.ts';
+import { isMarked } from '../fetch-server/protocol.ts';
 import { refusedApp, requireStampable, stamped } from '../stamped.ts';
 import type { FetchContext } from './context.ts';
 
@@ -19,6 +20,11 @@ export type FetchFunction = (
 /** An object with a fetch method: `export default { fetch }`, or an application of a framework, as of Hono. */
 export interface FetchObject {
 	readonly fetch: FetchFunction;
+}
+
+/** An object whose fetch takes things behind the request that it knows more of than we do: as of Hono, made for workers. */
+export interface ForeignFetchObject {
+	readonly fetch: (request: Request, ...rest: never[]) => Response | PromiseLike<Response>;
 }
 
 /**
@@ -44,7 +50,9 @@ export type FetchMiddleware = (app: FetchApp) => FetchApp;
  * const hello = fetch((request) => new Response(`You asked for ${new URL(request.url).pathname}\n`));
  * const site = fetch(new Hono().get('/', (c) => c.text('hello')));
  */
-export function fetch(handler: FetchFunction | FetchObject, hooks?: RichHooks): FetchApp {
+export function fetch(handler: FetchFunction | FetchObject, hooks?: RichHooks): FetchApp;
+export function fetch(handler: ForeignFetchObject, hooks?: RichHooks): FetchApp;
+export function fetch(handler: FetchFunction | FetchObject | ForeignFetchObject, hooks?: RichHooks): FetchApp {
 	const run = handlerOf(handler);
 	// A stamped application has hooks of its own, which stay unless others are given.
 	const kept = hooks ?? (layerOf(handler) === 'fetch' ? (handler as unknown as FetchApp) : {});
@@ -60,6 +68,12 @@ export function fetch(handler: FetchFunction | FetchObject, hooks?: RichHooks): 
 
 function handlerOf(handler: unknown): FetchFunction {
 	if (typeof handler === 'object' && handler !== null) {
+		if (isMarked(handler)) {
+			throw new Misuse(
+				'FETCH-1',
+				'fetch() was given a handler object of the Fetch Server API, by its marker: its fetch takes a context and not a Request. Stamp it by fetchServer(), of rsgi/fetch-server.',
+			);
+		}
 		if (layerOf(handler) === null && typeof (handler as FetchObject).fetch === 'function') {
 			const object = handler as FetchObject;
 			return (request, context, again) => object.fetch(request, context, again);

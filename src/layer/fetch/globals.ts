@@ -1,18 +1,34 @@
 /**
- * Makes the platform take server requests for what they are instances of. A Request of the platform has private members, which
- * nothing that merely inherits from it can have: `new Request(request)`, `fetch(request)` and the getters of `Request.prototype`
- * look for them. So these three pass on the real request that stands behind.
+ * What is put over the platform's own: a Request and a fetch that take server requests for what they are instances of, and a
+ * Response that is made of the platform only where that is needed.
  */
+import { LightHeaders } from './light-headers.ts';
+import { LightResponse } from './light-response.ts';
 import { inherit, ServerRequest } from './server-request.ts';
+import { passOn } from './stand-in.ts';
 
 let done = false;
 
-/** Does so, once in a process. Whoever makes server requests calls it before. */
-export function takeServerRequests(): void {
+/** Puts them there, once in a process. Whoever makes server requests calls it before. */
+export function takeGlobals(): void {
 	if (done) return;
 	done = true;
-	const Platform = globalThis.Request;
-	passOn(Platform.prototype);
+	passOn(Headers.prototype, LightHeaders as never);
+	takeRequest(globalThis.Request);
+	takeFetch(globalThis.fetch);
+	takeResponse(globalThis.Response);
+}
+
+function takeRequest(Platform: typeof Request): void {
+	const platformClone = Platform.prototype.clone;
+	Platform.prototype.clone = {
+		clone(this: Request): Request {
+			const clone = platformClone.call(this);
+			inherit(clone, this);
+			return clone;
+		},
+	}.clone;
+	passOn(Platform.prototype, ServerRequest as never);
 	const Taking: typeof Request = new Proxy(Platform, {
 		construct(target, args: unknown[], newTarget) {
 			const from = args[0];
@@ -25,37 +41,40 @@ export function takeServerRequests(): void {
 	});
 	define(globalThis, 'Request', Taking);
 	define(Platform.prototype, 'constructor', Taking);
-	const platformFetch = globalThis.fetch;
+}
+
+function takeFetch(platformFetch: typeof fetch): void {
 	define(globalThis, 'fetch', function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
 		return platformFetch(ServerRequest.is(input) ? ServerRequest.real(input) : input, init);
 	});
 }
 
-/** Puts its like in the place of each member of the prototype, for server requests too. */
-function passOn(prototype: Request): void {
-	for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-		if (name === 'constructor' || !member.configurable) continue;
-		const { get, value } = member as { get?: (this: unknown) => unknown; value?: unknown };
-		if (get !== undefined) {
-			Object.defineProperty(prototype, name, {
-				...member,
-				get(this: unknown): unknown {
-					return get.call(realOf(this));
-				},
-			});
-		} else if (typeof value === 'function') {
-			const method = {
-				[name](this: unknown, ...args: unknown[]): unknown {
-					return Reflect.apply(value, realOf(this), args);
-				},
-			}[name];
-			Object.defineProperty(prototype, name, { ...member, value: method });
-		}
+function takeResponse(Platform: ResponseClass): void {
+	passOn(Platform.prototype, LightResponse as never);
+	// No Proxy: this is called for most requests, and through a Proxy it would cost as much again.
+	function Taking(this: unknown, ...given: ResponseArguments): object {
+		if (new.target === undefined) throw new TypeError("Class constructor Response cannot be invoked without 'new'");
+		// A class that extends Response is made by the platform.
+		if ((new.target as unknown) !== Taking) return Reflect.construct(Platform, given, new.target);
+		return LightResponse.from(given[0], given[1]) ?? new Platform(...given);
 	}
+	const members = Object.getOwnPropertyDescriptors(Platform as { json: unknown });
+	const { json } = {
+		json(...given: [data: unknown, init?: ResponseInit]): object {
+			return LightResponse.json(given[0], given[1]) ?? Platform.json(...given);
+		},
+	};
+	Object.defineProperties(Taking, { ...members, json: { ...members.json, value: json } });
+	define(globalThis, 'Response', Taking);
+	define(Platform.prototype, 'constructor', Taking);
 }
 
-function realOf(value: unknown): unknown {
-	return ServerRequest.is(value) ? ServerRequest.real(value) : value;
+type ResponseArguments = ConstructorParameters<typeof Response>;
+/** What of Response is used here. */
+interface ResponseClass {
+	new (...given: ResponseArguments): Response;
+	readonly prototype: Response;
+	json(data: unknown, init?: ResponseInit): Response;
 }
 
 /** As the platform has them: not enumerated, and others may replace them. */

@@ -4,19 +4,19 @@
  * only it can answer.
  */
 import type { FetchContext } from './context.ts';
+import { type HeadersSource, LightHeaders } from './light-headers.ts';
+import { inheritFrom, keepFromCloning } from './stand-in.ts';
 
 /** The constructor of the platform, whatever is put in its place later. */
 const PlatformRequest: typeof Request = globalThis.Request;
 
 /** What a server request asks of whoever has the exchange. Each is asked for once at most, when it is needed. */
-export interface RequestSource {
+export interface RequestSource extends HeadersSource {
 	readonly context: FetchContext;
 	/** The method to show. */
 	readonly method: string;
 	/** The absolute URL, as the URL standard writes it. */
 	readonly url: string;
-	/** The fields to show. */
-	readonly headers: Headers;
 	/** Whether there may be content. */
 	readonly hasContent: boolean;
 	/** The content. Not asked for where there is none. */
@@ -30,10 +30,11 @@ export class ServerRequest {
 	readonly #source: RequestSource;
 	#real: Request | null = null;
 	/** Given out before there was a real one. */
-	#headers: Headers | null = null;
+	#headers: LightHeaders | null = null;
 
 	constructor(source: RequestSource) {
 		this.#source = source;
+		keepFromCloning(this);
 	}
 
 	static is(value: unknown): value is ServerRequest {
@@ -47,9 +48,6 @@ export class ServerRequest {
 	/** The Request of the platform that this one stands for. */
 	static real(request: ServerRequest): Request {
 		request.#real ??= request.#make();
-		const { headers } = request.#real;
-		// What the application has changed since in the fields that it was given before.
-		if (request.#headers !== null) copyHeaders(request.#headers, headers);
 		return request.#real;
 	}
 
@@ -62,8 +60,11 @@ export class ServerRequest {
 	}
 
 	get headers(): Headers {
-		this.#headers ??= this.#source.headers;
-		return this.#headers;
+		if (this.#headers === null) {
+			if (this.#real !== null) return this.#real.headers;
+			this.#headers = new LightHeaders(this.#source);
+		}
+		return this.#headers as unknown as Headers;
 	}
 
 	get signal(): AbortSignal {
@@ -78,20 +79,30 @@ export class ServerRequest {
 		return this.#real?.bodyUsed ?? false;
 	}
 
-	clone(): Request {
-		const clone = ServerRequest.real(this).clone();
-		contexts.set(clone, this.#source.context);
-		return clone;
-	}
-
 	#make(): Request {
-		const source = this.#source;
-		const { method, url, signal } = source;
-		const body = source.hasContent ? source.body : null;
-		// Some types of the platform do not know duplex.
-		const init: RequestInit & { duplex: 'half' } = { method, headers: this.headers, body, signal, duplex: 'half' };
-		return new PlatformRequest(url, init);
+		const headers = this.#headers === null ? this.#source.makeHeaders() : LightHeaders.real(this.#headers);
+		const real = platformRequest(this.#source, headers);
+		contexts.set(real, this.#source.context);
+		if (this.#headers !== null) LightHeaders.adopt(this.#headers, real.headers);
+		return real;
 	}
+}
+
+inheritFrom(ServerRequest.prototype, PlatformRequest.prototype);
+
+/** A Request of the platform, for an application that wants one at once; its context is to be had of it all the same. */
+export function realRequest(source: RequestSource): Request {
+	const request = platformRequest(source, source.makeHeaders());
+	contexts.set(request, source.context);
+	return request;
+}
+
+function platformRequest(source: RequestSource, headers: Headers): Request {
+	const { method, url, signal } = source;
+	const body = source.hasContent ? source.body : null;
+	// Some types of the platform do not know duplex.
+	const init: RequestInit & { duplex: 'half' } = { method, headers, body, signal, duplex: 'half' };
+	return new PlatformRequest(url, init);
 }
 
 /** The contexts of requests that were made of others. */
@@ -117,14 +128,4 @@ export function inherit(made: Request, from: unknown): boolean {
 	const context = contextOf(from as Request);
 	if (context !== null) contexts.set(made, context);
 	return context !== null;
-}
-
-// An instance of Request, to whoever asks; and its constructor is Request.
-Object.setPrototypeOf(ServerRequest.prototype, PlatformRequest.prototype);
-Reflect.deleteProperty(ServerRequest.prototype, 'constructor');
-
-function copyHeaders(from: Headers, to: Headers): void {
-	if (from === to) return;
-	for (const name of [...to.keys()]) if (!from.has(name)) to.delete(name);
-	for (const [name, value] of from) if (to.get(name) !== value) to.set(name, value);
 }

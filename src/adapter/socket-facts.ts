@@ -1,7 +1,6 @@
 /** The facts of a connection, read from its socket when an application asks for them. */
-import type { Server, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import type { Address, ClientCertificate, ConnectionFacts, TlsFacts } from '../../rich/connection-facts.ts';
+import type { NetServer, Socket, TLSSocket } from '../layer/node/server-objects.ts';
+import type { Address, ClientCertificate, ConnectionFacts, TlsFacts } from '../rich/connection-facts.ts';
 
 let connections = 0;
 
@@ -44,7 +43,7 @@ export class SocketFacts implements ConnectionFacts {
 }
 
 /** Where a server listens. */
-export function listeningAddress(server: Server): Address {
+export function listeningAddress(server: NetServer): Address {
 	const address = server.address();
 	if (address === null) throw new Error('The server does not listen.');
 	if (typeof address === 'string') return { family: 'unix', path: address };
