@@ -39,8 +39,8 @@ export interface LaneOwner {
 	freed(lane: Lane): void;
 	/** The worker does not keep to the channel. */
 	broken(message: string): void;
-	/** The connection is gone. */
-	gone(): void;
+	/** The connection is gone, and takes no more requests. */
+	gone(lane: Lane): void;
 	/** What became of the worker, for the message. */
 	readonly fate: string;
 }
@@ -77,8 +77,9 @@ export class Lane implements FrameSink {
 	took = 0;
 	#isPaused = false;
 	#isOpen = true;
-	/** Frames of requests ahead, which nobody waits for yet. */
+	/** Frames that will be written together, and how many requests they are: the last of those that it carries. */
 	#gathered = '';
+	#unsent = 0;
 	/** Why the connection has failed. */
 	#code: string | undefined;
 
@@ -89,8 +90,12 @@ export class Lane implements FrameSink {
 		readInto(socket, (octets) => this.#read(octets));
 		socket.on('error', (error: NodeJS.ErrnoException) => {
 			this.#code ??= error.code;
+			this.#shut();
 		});
-		socket.on('end', () => socket.destroy());
+		socket.on('end', () => {
+			this.#shut();
+			socket.destroy();
+		});
 		this.closed = new Promise((resolve) => {
 			socket.on('close', () => {
 				this.#gone();
@@ -112,7 +117,7 @@ export class Lane implements FrameSink {
 	/** Whether another may be sent behind those that it has: nothing of them is still to be sent. */
 	get takesAhead(): boolean {
 		const first = this.#carried[0];
-		return first === undefined || first.call === null || first.call.isPlain;
+		return this.#isOpen && (first === undefined || first.call === null || first.call.isPlain);
 	}
 
 	/**
@@ -189,6 +194,7 @@ export class Lane implements FrameSink {
 		if (this.#gathered === '') return;
 		this.#socket.write(this.#gathered, 'latin1');
 		this.#gathered = '';
+		this.#unsent = 0;
 	}
 
 	/** The process has ended. */
@@ -196,10 +202,11 @@ export class Lane implements FrameSink {
 		this.#socket.destroy();
 	}
 
-	/** What is sent ahead is written in one piece, when the event loop has seen to all that has come. */
+	/** What is sent in one turn of the event loop is written in one piece, when it has seen to all that has come. */
 	#gather(head: string): void {
 		if (this.#gathered === '') setImmediate(() => this.flush());
 		this.#gathered += head;
+		this.#unsent++;
 		if (this.#gathered.length > GATHERED_MAX) this.flush();
 	}
 
@@ -272,14 +279,21 @@ export class Lane implements FrameSink {
 		call?.told();
 	}
 
-	#gone(): void {
+	/** From here on it takes no requests; those that it has are told when all has been read. */
+	#shut(): void {
+		if (!this.#isOpen) return;
 		this.#isOpen = false;
+		this.#owner.gone(this);
+	}
+
+	#gone(): void {
+		this.#shut();
 		const carried = this.#carried.splice(0);
 		const error = new WorkerLost(`The worker of this request ${this.#owner.fate} before the response was complete.`);
 		for (const [at, { call, hasContent }] of carried.entries()) {
-			call?.lost(error, this.#isUnread(at, carried.length, hasContent));
+			const wasSent = at < carried.length - this.#unsent;
+			call?.lost(error, !wasSent || this.#isUnread(at, carried.length, hasContent));
 		}
-		this.#owner.gone();
 	}
 
 	/** Whether the thread has certainly not begun a request (CHANNEL-13). */

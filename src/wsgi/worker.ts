@@ -39,7 +39,7 @@ const START: string = fileURLToPath(new URL('./python/start.py', import.meta.url
 const HELD_UP = 3;
 
 /** How long the connections of a process that has ended may stay open, if it has left them to others; in milliseconds. */
-const LEFT_OPEN = 250;
+const LEFT_OPEN = 1000;
 
 export class Worker implements LaneOwner, FrameSink {
 	/** Fulfilled when the application has been loaded; rejected with why it was not. */
@@ -253,7 +253,9 @@ export class Worker implements LaneOwner, FrameSink {
 	}
 
 	/** Without one of its connections a worker is not whole: it ends just now, or is to end. */
-	gone(): void {
+	gone(lane?: Lane): void {
+		const at = lane === undefined ? -1 : this.idle.indexOf(lane);
+		if (at >= 0) this.idle.splice(at, 1);
 		if (this.#stage < ENDING) this.#after(LEFT_OPEN, () => this.broken('the end of a connection'));
 	}
 

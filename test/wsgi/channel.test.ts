@@ -334,6 +334,8 @@ HEAD = b'200 OK\\0Content-Type\\0text/plain'
 		const python = script(`${first}lane.close()\ncontrol.recv(1)\n`);
 		const { url, lines } = await site({ python, threads: 1 });
 		expect((await fetch(url)).status).toBe(502);
+		// The next waits for the next worker, which does the same.
+		expect((await fetch(url)).status).toBe(502);
 		await vi.waitUntil(() => lines.some((line) => line.includes('the end of a connection')), WAIT);
 	});
 
