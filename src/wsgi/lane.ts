@@ -40,7 +40,9 @@ export interface LaneOwner {
 	/** The worker does not keep to the channel. */
 	broken(message: string): void;
 	/** The connection is gone, and takes no more requests. */
-	gone(lane: Lane): void;
+	gone(): void;
+	/** So many requests were lost with it. */
+	lost(count: number): void;
 	/** What became of the worker, for the message. */
 	readonly fate: string;
 }
@@ -283,25 +285,28 @@ export class Lane implements FrameSink {
 	#shut(): void {
 		if (!this.#isOpen) return;
 		this.#isOpen = false;
-		this.#owner.gone(this);
+		this.#owner.gone();
 	}
 
 	#gone(): void {
 		this.#shut();
 		const carried = this.#carried.splice(0);
+		this.#owner.lost(carried.length);
 		const error = new WorkerLost(`The worker of this request ${this.#owner.fate} before the response was complete.`);
 		for (const [at, { call, hasContent }] of carried.entries()) {
 			const wasSent = at < carried.length - this.#unsent;
-			call?.lost(error, !wasSent || this.#isUnread(at, carried.length, hasContent));
+			call?.lost(error, !wasSent || this.#isUnread(at, carried.length, hasContent, call.isPlain));
 		}
 	}
 
 	/** Whether the thread has certainly not begun a request (CHANNEL-13). */
-	#isUnread(at: number, count: number, hasContent: boolean): boolean {
-		// ECONNRESET says that something on its way to the thread has not been read, EPIPE that it could not be written.
-		if (count === 1) return !hasContent && (this.#code === 'EPIPE' || this.#code === 'ECONNRESET');
-		// A thread answers one before it begins the next. After EPIPE, answers may have been left unread here.
-		return at > 0 && this.#code !== 'EPIPE';
+	#isUnread(at: number, count: number, hasContent: boolean, isPlain: boolean): boolean {
+		// What goes in one write could not be written at all.
+		if (this.#code === 'EPIPE') return count === 1 && isPlain;
+		// Something on its way to the thread has not been read: with content, that may be it.
+		if (count === 1) return this.#code === 'ECONNRESET' && !hasContent;
+		// A thread answers one before it begins the next.
+		return at > 0;
 	}
 }
 

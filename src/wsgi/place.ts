@@ -130,7 +130,9 @@ export class Place implements WorkerOwner {
 		this.current = null;
 		const wait = this.#backOff.wait(performance.now() - worker.since);
 		const when = wait === 0 ? 'now' : `in ${wait / 1000} s`;
-		this.#owner.report(`${worker} ${worker.fate}; it had ${requests(worker.busy)}. It is replaced ${when}.`);
+		this.#owner.report(
+			`${worker} ${worker.fate}; it had ${requests(worker.busy + worker.cut)}. It is replaced ${when}.`,
+		);
 		if (this.#next === null && this.#timer === null && !this.#isStopped) this.#renewLater(wait);
 	}
 

@@ -52,6 +52,8 @@ export class Worker implements LaneOwner, FrameSink {
 	readonly idle: Lane[] = [];
 	/** How many requests are with its threads. */
 	busy = 0;
+	/** How many requests were lost with it. */
+	cut = 0;
 	/** How many requests it has been given. */
 	given = 0;
 	/** How many it is given before it is replaced. */
@@ -65,6 +67,8 @@ export class Worker implements LaneOwner, FrameSink {
 	readonly #control: Socket | null;
 	readonly #lanes: readonly Lane[];
 	#stage: number = LOADING;
+	/** One of its connections is gone. */
+	#isMaimed = false;
 	#resolve: () => void = () => {};
 	#reject: (error: Error) => void = () => {};
 	#timer: NodeJS.Timeout | null = null;
@@ -111,7 +115,7 @@ export class Worker implements LaneOwner, FrameSink {
 
 	/** Whether it can be given requests. */
 	get isReady(): boolean {
-		return this.#stage === READY;
+		return this.#stage === READY && !this.#isMaimed;
 	}
 
 	/** A number for the request that is given to it next. */
@@ -182,8 +186,14 @@ export class Worker implements LaneOwner, FrameSink {
 
 	freed(lane: Lane): void {
 		this.busy--;
-		if (this.#stage === READY) this.#owner.freed(this, lane);
+		if (this.isReady) this.#owner.freed(this, lane);
 		else if (this.#stage === DRAINING && this.busy === 0) this.end();
+	}
+
+	lost(count: number): void {
+		this.busy -= count;
+		this.cut += count;
+		if (this.#stage === DRAINING && this.busy === 0) this.end();
 	}
 
 	broken(message: string): void {
@@ -253,9 +263,9 @@ export class Worker implements LaneOwner, FrameSink {
 	}
 
 	/** Without one of its connections a worker is not whole: it ends just now, or is to end. */
-	gone(lane?: Lane): void {
-		const at = lane === undefined ? -1 : this.idle.indexOf(lane);
-		if (at >= 0) this.idle.splice(at, 1);
+	gone(): void {
+		this.#isMaimed = true;
+		this.idle.length = 0;
 		if (this.#stage < ENDING) this.#after(LEFT_OPEN, () => this.broken('the end of a connection'));
 	}
 
