@@ -15,7 +15,9 @@ interface Answer {
 
 const HELLO = { path: '/hello', content: Buffer.from('Hello, world!') };
 /** What each task must answer. */
-const EXPECTED: Readonly<Record<Exclude<Task, 'hold' | 'push'>, { path: string; send?: Buffer; content: Buffer }>> = {
+const EXPECTED: Readonly<
+	Record<Exclude<Task, 'hold' | 'push' | 'websocket'>, { path: string; send?: Buffer; content: Buffer }>
+> = {
 	hello: HELLO,
 	node: HELLO,
 	fetch: HELLO,
@@ -26,12 +28,12 @@ const EXPECTED: Readonly<Record<Exclude<Task, 'hold' | 'push'>, { path: string; 
 };
 
 /**
- * Asks once and compares: the status, a current Date, and every octet of the content. (For /push and /hold the load
- * generators check by themselves.)
+ * Asks once and compares: the status, a current Date, and every octet of the content. (For /push, /hold and WebSockets
+ * the load generators check by themselves.)
  * @throws Error that says what was wrong
  */
 export async function checkAnswer(server: ServerProcess, task: Task): Promise<void> {
-	if (task === 'hold' || task === 'push') return;
+	if (task === 'hold' || task === 'push' || task === 'websocket') return;
 	const { path, send, content } = EXPECTED[task];
 	const { protocol } = server.start;
 	const ask = protocol === 'h1' || protocol === 'h1s' ? http1 : http2;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export type Protocol = 'h1' | 'h1s' | 'h2c' | 'h2';
 
 /** What a server can answer. */
-export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold' | 'fetch' | 'hono' | 'node';
+export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold' | 'fetch' | 'hono' | 'node' | 'websocket';
 
 /** What a start needs. */
 export interface Start {
@@ -63,6 +63,7 @@ const NODE_SERVERS: readonly (readonly [name: string, file: string, protocols: r
 const LATENCY = 'Latency at a fixed rate';
 const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory', LATENCY];
 const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
+const SOCKETS: readonly Task[] = ['websocket'];
 const NO_PUSH: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'hold'];
 
 const NODE_RUN = [NODE];
@@ -94,7 +95,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'rsgi',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		// To set beside the layers above it.
-		tasks: [...ALL, 'fetch', 'hono', 'node'],
+		tasks: [...ALL, ...SOCKETS, 'fetch', 'hono', 'node'],
 		command: (start) => script([NODE], 'rsgi', start),
 		version: [
 			NODE,
@@ -152,9 +153,16 @@ export const CONTESTANTS: readonly Contestant[] = [
 		}),
 	),
 	{
+		name: 'ws',
+		protocols: ['h1'],
+		tasks: SOCKETS,
+		command: (start) => script([NODE], 'ws', start),
+		version: installed('ws'),
+	},
+	{
 		name: 'Bun.serve',
 		protocols: ['h1', 'h1s'],
-		tasks: NO_PUSH,
+		tasks: [...NO_PUSH, ...SOCKETS],
 		command: (start) => script(BUN_RUN, 'bun', start),
 		version: [BUN, '--version'],
 	},

@@ -6,20 +6,22 @@ import { clientCommand } from './own-client.ts';
 import { CORES, type ServerProcess } from './server-process.ts';
 
 /**
- * Opens so many connections, with so many open streams on each, or idle after one answer.
+ * Opens so many connections, with so many open streams on each, or idle after one answer; or WebSockets.
  * @returns KiB of the server's resident memory for each connection, or for each stream where there are any
  */
 export async function held(
 	server: ServerProcess,
 	connections: number,
 	streams: number,
+	program: 'hold' | 'websocket' = 'hold',
 ): Promise<{ value: number; per: number }> {
 	const before = server.residentKib();
 	const options = [
 		...['--connections', String(connections)],
 		...(streams > 0 ? ['--streams', String(streams), '--path', '/hold'] : []),
+		...(program === 'websocket' ? ['--hold'] : []),
 	];
-	const child = spawn('taskset', ['-c', CORES.client, ...clientCommand('hold', server, options)], {
+	const child = spawn('taskset', ['-c', CORES.client, ...clientCommand(program, server, options)], {
 		stdio: ['pipe', 'pipe', 'pipe'],
 	});
 	let errors = '';

@@ -6,7 +6,7 @@ const STREAM = 'node:http2 stream';
 
 /** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
 const notBehind: readonly Target[] = WORKLOADS.filter(
-	({ group }) => !/^(?:Hello|Fetch|Hono|Applications)/.test(group),
+	({ group }) => !/^(?:Hello|Fetch|Hono|Applications|WebSocket)/.test(group),
 ).map((workload) => ({
 	workload: workload.id,
 	against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
@@ -40,5 +40,8 @@ export const TARGETS: readonly Target[] = [
 	{ workload: 'fetch-h1', of: 'rsgi fetch', against: 'srvx', atLeast: 1.4 },
 	{ workload: 'hono-h1-c64', of: 'Hono on rsgi', against: 'Hono on node', atLeast: 1.4 },
 	{ workload: 'hono-h2c-m32', of: 'Hono on rsgi', against: 'Hono on node', atLeast: 4 },
+	...WORKLOADS.filter(({ group }) => group === 'WebSocket').map(
+		({ id }): Target => ({ workload: id, against: 'ws', atLeast: id === 'ws-idle' ? 1 : 1.5 }),
+	),
 	...notBehind,
 ];

@@ -338,6 +338,52 @@ const push: Runnable = {
 	},
 };
 
+function webSocketRun(id: string, title: string, options: readonly string[], unit: string): Runnable {
+	return {
+		id,
+		title,
+		command: `clients/websocket.ts ${options.join(' ')}`,
+		group: 'WebSocket',
+		unit,
+		better: 'more',
+		protocol: 'h1',
+		task: 'websocket',
+		run: async (server, seconds) => {
+			const done = await client('websocket', server, [...options, '--seconds', String(seconds)]);
+			return { value: done.requests / done.seconds, per: done.requests };
+		},
+	};
+}
+
+function webSockets(): readonly Runnable[] {
+	const all: Runnable[] = [];
+	for (const [size, name] of [
+		[32, '32 octets'],
+		[65_536, '64 KiB'],
+	] as const) {
+		for (const connections of [64, 512, 4096]) {
+			const options = ['--connections', String(connections), '--size', String(size)];
+			const title = `echo of ${name}, ${connections} sockets with one message each`;
+			all.push(webSocketRun(`ws-echo-${size}-c${connections}`, title, options, 'messages/s'));
+		}
+	}
+	const broadcast = ['--path', '/broadcast', '--connections', '1000', '--size', '64'];
+	all.push(webSocketRun('ws-broadcast', 'a message of 64 octets to 1,000 subscribers', broadcast, 'deliveries/s'));
+	all.push({
+		id: 'ws-idle',
+		title: 'an idle socket of 10,000',
+		command: 'clients/websocket.ts --connections 10000 --hold',
+		group: 'WebSocket',
+		unit: 'KiB',
+		better: 'less',
+		protocol: 'h1',
+		task: 'websocket',
+		isFresh: true,
+		run: (server) => held(server, 10_000, 0, 'websocket'),
+	});
+	return all;
+}
+
 /** All that can be run, in the order of the report. */
 export const RUNNABLES: readonly Runnable[] = [
 	...hello(),
@@ -350,6 +396,7 @@ export const RUNNABLES: readonly Runnable[] = [
 	...latencies(),
 	...memory(),
 	...scaling(),
+	...webSockets(),
 ];
 
 /** All that is measured, in the same order. */

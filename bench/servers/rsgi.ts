@@ -1,5 +1,6 @@
 /** RSGI's own server. */
 import { type Exchange, type Handler, rich, serve, utf8 } from 'rsgi';
+import { topics, websocket } from 'rsgi/websocket';
 import { BLOCK_SIZE, HELLO, octets, WHOLE_LIMIT, wanted } from './content.ts';
 import { listening } from './listening.ts';
 
@@ -60,6 +61,20 @@ function hello(exchange: Exchange): void {
 	exchange.end(HELLO);
 }
 
+const all = topics();
+const sockets = websocket(
+	{
+		open(socket) {
+			if (socket.exchange.target === '/broadcast') socket.subscribe('all');
+		},
+		message(socket, message) {
+			if (socket.exchange.target === '/broadcast') all.publish('all', message);
+			else socket.send(message);
+		},
+	},
+	{ topics: all },
+);
+
 const app = rich((exchange) => {
 	const { target } = exchange;
 	if (target === '/hello') return hello(exchange);
@@ -72,7 +87,7 @@ const app = rich((exchange) => {
 		return download;
 	}
 	if (target === '/upload') return new Upload(exchange);
-	if (target === '/echo') return new Echo(exchange);
+	if (target === '/echo' && exchange.protocol === null) return new Echo(exchange);
 	if (target === '/push') {
 		exchange.push?.({ target: '/pushed' }, rich(hello));
 		return hello(exchange);
@@ -81,8 +96,9 @@ const app = rich((exchange) => {
 		exchange.respond(200, ['content-type', 'text/plain']);
 		return exchange.write(HELLO) ? {} : undefined;
 	}
+	if (exchange.protocol !== null) return sockets(exchange);
 	exchange.respond(404, []);
 	exchange.end();
-});
+}, sockets);
 
 await serve(app, { port: listening.port, host: listening.host, ...(listening.tls ? { tls: listening.tls } : {}) });

@@ -1,6 +1,9 @@
 /** The command line, and the environment where it says nothing: read, checked, and complete. */
 import { parseArgs } from 'node:util';
 import type { ListenOptions } from '../host/node/listen.ts';
+import { LAYERS } from './declared-app.ts';
+import type { EntryLine } from './entry.ts';
+import type { EntryWords } from './entry-app.ts';
 import { Failure, USAGE } from './failure.ts';
 import { type WsgiLine, type WsgiValues, wsgiLine } from './wsgi-line.ts';
 
@@ -25,6 +28,8 @@ const OPTIONS = {
 	path: { type: 'string', multiple: true },
 	json: { type: 'boolean' },
 	timeout: { type: 'string' },
+	layer: { type: 'string' },
+	export: { type: 'string' },
 	help: { type: 'boolean', short: 'h' },
 	version: { type: 'boolean' },
 } as const;
@@ -41,8 +46,8 @@ const WSGI_OPTIONS = [
 
 /** The options of each command; `help` and `version` go with all. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-	serve: ['host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose', 'wsgi', ...WSGI_OPTIONS],
-	validate: ['path', 'json', 'timeout'],
+	serve: ['layer', 'export', 'host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose', 'wsgi', ...WSGI_OPTIONS],
+	validate: ['layer', 'export', 'path', 'json', 'timeout'],
 };
 
 /** Which TLS is asked for: none, one for development, or files. */
@@ -55,27 +60,24 @@ export type TlsChoice =
 export type CommandLine =
 	| { readonly command: 'help' }
 	| { readonly command: 'version' }
-	| {
+	| (EntryLine & {
 			readonly command: 'serve';
-			/** The file of the application; empty where it is one of Python. */
-			readonly entry: string;
-			/** The application of Python, if it is one. */
+			/** The application of Python, if it is one; then the entry is empty. */
 			readonly wsgi?: WsgiLine;
 			readonly listen: ListenOptions;
 			readonly tls: TlsChoice;
 			/** What clients do wrong is told too. */
 			readonly verbose: boolean;
-	  }
-	| {
+	  })
+	| (EntryLine & {
 			readonly command: 'validate';
-			readonly entry: string;
 			/** The targets asked for, beside those that are tried in any case. */
 			readonly paths: readonly string[];
 			/** The report is JSON. */
 			readonly json: boolean;
 			/** How long a response may take to begin, in milliseconds. */
 			readonly timeout: number;
-	  };
+	  });
 
 /** The environment variables that matter. */
 export interface Environment {
@@ -106,11 +108,12 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
 	}
 	if (entry === undefined) throw usage(`${command} takes the file of an application`);
 	if (rest.length > 0) throw usage(`${command} takes one file, and ${rest.join(', ')} came behind it`);
+	const words = entryWords(values);
 	if (command === 'validate') {
 		const { path: paths = [], json = false, timeout } = values;
-		return { command, entry, paths: paths.map(requestTarget), json, timeout: milliseconds(timeout) };
+		return { command, entry, ...words, paths: paths.map(requestTarget), json, timeout: milliseconds(timeout) };
 	}
-	return { command: 'serve', entry, ...serving(values, env) };
+	return { command: 'serve', entry, ...words, ...serving(values, env) };
 }
 
 /** How `serve` listens. */
@@ -119,6 +122,8 @@ function serving(values: Values, env: Environment): { listen: ListenOptions; tls
 }
 
 interface Values extends WsgiValues {
+	readonly layer?: string | undefined;
+	readonly export?: string | undefined;
 	readonly host?: string | undefined;
 	readonly port?: string | undefined;
 	readonly unix?: string | undefined;
@@ -141,6 +146,14 @@ function parsed(args: readonly string[]): { values: Values; positionals: string[
 		const [message = ''] = (error as Error).message.split('. ');
 		throw usage(message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, ''));
 	}
+}
+
+function entryWords({ layer, export: exported }: Values): EntryWords {
+	if (layer !== undefined && !LAYERS.includes(layer)) {
+		throw usage(`--layer is one of ${LAYERS.join(', ')}, not '${layer}'`);
+	}
+	if (exported === '') throw usage('--export takes the name of an export');
+	return { ...(layer === undefined ? {} : { layer }), ...(exported === undefined ? {} : { exported }) };
 }
 
 function listenOptions(values: Values, env: Environment): ListenOptions {

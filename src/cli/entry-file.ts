@@ -3,7 +3,7 @@ import { type Stats, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { FAILED, Failure } from './failure.ts';
 
-const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
+const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
 /**
  * The absolute path of an entry.
@@ -21,7 +21,9 @@ export function entryFile(entry: string, directory: string): string {
 		throw new Failure(FAILED, `${entry}: there is no such file.${meant}`);
 	}
 	if (found.isDirectory()) {
-		const names = ['app', 'index', 'main', 'server', 'src/app', 'src/index'];
+		// First what builds have that does not listen: of SvelteKit, of Nitro and of Astro.
+		const built = ['handler', 'server/index', 'server/entry'];
+		const names = [...built, 'app', 'index', 'main', 'server', 'src/app', 'src/index'];
 		const candidates = names.flatMap((name) => EXTENSIONS.map((extension) => join(entry, name + extension)));
 		throw new Failure(
 			FAILED,

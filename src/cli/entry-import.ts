@@ -1,16 +1,24 @@
 /** Imports an entry, and explains what keeps it from being imported. */
 import { pathToFileURL } from 'node:url';
 import { FAILED, Failure } from './failure.ts';
+import { OwnServers } from './own-servers.ts';
 
 const OLDEST = '22.18';
 
+/** An entry that has been imported. */
+export interface Imported {
+	readonly exports: Readonly<Record<string, unknown>>;
+	/** Where it told servers to listen meanwhile. */
+	readonly listens: readonly string[];
+}
+
 /**
- * The exports of an entry.
+ * Imports an entry.
  * @param path absolute
  * @param name how the user calls it, for the messages
  * @throws Failure when it cannot be imported, or throws while it is
  */
-export async function importEntry(path: string, name: string): Promise<Readonly<Record<string, unknown>>> {
+export async function importEntry(path: string, name: string): Promise<Imported> {
 	const stuck = (): void => {
 		console.error(
 			`rsgi: ${name} waits for something that never happens: look for an \`await\` outside of functions, in it or in what it imports.`,
@@ -19,11 +27,14 @@ export async function importEntry(path: string, name: string): Promise<Readonly<
 		process.exit();
 	};
 	process.once('beforeExit', stuck);
+	const servers = new OwnServers();
 	try {
-		return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+		const exports = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+		return { exports, listens: servers.places };
 	} catch (error) {
 		throw explained(error, name);
 	} finally {
+		servers.end();
 		process.off('beforeExit', stuck);
 	}
 }

@@ -3,8 +3,13 @@ export const HELP = `rsgi serve <entry> [options]
 rsgi serve --wsgi <module:callable> [options]
 rsgi validate <entry> [options]
 
-<entry> is a .ts, .mts, .js or .mjs file; its default export is the application, of any layer: made by rich(), gateway(),
-lite(), text() or fetch(), or an object with fetch, as of Hono. TypeScript runs as it is.
+<entry> is a .ts or .js file, or .mts, .cts, .mjs, .cjs; its default export is the application: made by rich(), gateway(), lite(), text(),
+fetch() or node(), or as a framework has it: an object with fetch, as of Hono, or an application of Express, Koa, Fastify or Nest.
+TypeScript runs as it is.
+
+  --layer <name>    what a function speaks that does not say it: rich, gateway, lite, text, fetch, fetch-server, or node for Node's
+                    (req, res)
+  --export <name>   the name of the application, where it is not the default export
 
 serve: serves the application over HTTP/1.1 and HTTP/2.
 

@@ -147,6 +147,9 @@ class CountedTunnel implements Tunnel {
 		this.#count = count;
 	}
 
+	get waiting(): number {
+		return this.#inner.waiting;
+	}
 	write(chunk: Uint8Array): boolean {
 		const more = this.#inner.write(chunk);
 		this.#count(chunk.length);

@@ -27,6 +27,8 @@ export interface PushHead {
  * An accepted tunnel: bytes both ways until both halves have ended. After it has closed, calls do nothing.
  */
 export interface Tunnel {
+	/** How many bytes were written and have not been handed to the transport. */
+	readonly waiting: number;
 	/**
 	 * Sends bytes. The chunk belongs to the tunnel until `drain` or `closed`.
 	 * @returns false when the caller should wait for `drain`

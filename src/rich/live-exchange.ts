@@ -222,7 +222,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 				throw new Misuse('RICH-19', `${length - this.#remaining} bytes more than the Content-Length that was sent.`);
 			}
 		}
-		const { hard, connection } = this.#context.marks;
+		const { high, hard, connection } = this.#context.marks;
 		const crowded = this.#drainOwed && this.#context.waiting >= connection;
 		if (this.#waiting > 0 && (crowded || this.#waiting + length > hard)) {
 			throw new BackpressureFault(
@@ -232,7 +232,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		}
 		if (this.#remaining > 0) this.#remaining -= length;
 		this.#waits(this.#carrier.write(chunk));
-		if (this.#waiting === 0 || !this.#full) return true;
+		if (this.#waiting === 0 || (this.#waiting < high && this.#context.waiting < connection)) return true;
 		this.#drainOwed = true;
 		return false;
 	}
@@ -266,8 +266,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		const tunnel = new LiveTunnel(this);
 		if (!inOrder(Command.ACCEPT, this.#stage)) {
 			// The client went away before: the tunnel is born closed, and its handler hears so.
-			const outcome = this.#outcome as Outcome;
-			queueMicrotask(() => this.#deliver(() => handler.closed?.(outcome)));
+			queueMicrotask(() => this.#deliver(() => handler.closed?.(this.#outcome as Outcome)));
 			return tunnel;
 		}
 		if (this.#head.method !== 'CONNECT' && !this.#intake.finished) {
@@ -406,8 +405,8 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		this.#waiting = waiting;
 	}
 
-	get #full(): boolean {
-		return this.#waiting >= this.#context.marks.high || this.#context.waiting >= this.#context.marks.connection;
+	get waiting(): number {
+		return this.#waiting;
 	}
 
 	/** Tells of a drain that is owed and due, to whoever is there to hear it. */

@@ -1,12 +1,17 @@
 /** A tunnel is its exchange seen from after `accept`: bytes only. */
-import type { Exchange, Tunnel } from './exchange.ts';
+import type { Tunnel } from './exchange.ts';
+import type { LiveExchange } from './live-exchange.ts';
 
 /** Forwards to the exchange it was accepted on; the exchange keeps the rules. */
 export class LiveTunnel implements Tunnel {
-	readonly #exchange: Exchange;
+	readonly #exchange: LiveExchange;
 
-	constructor(exchange: Exchange) {
+	constructor(exchange: LiveExchange) {
 		this.#exchange = exchange;
+	}
+
+	get waiting(): number {
+		return this.#exchange.waiting;
 	}
 
 	write(chunk: Uint8Array): boolean {

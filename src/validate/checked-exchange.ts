@@ -202,6 +202,9 @@ export class CheckedExchange extends WrappedExchange implements HandlerOwner {
 		if (state.stage === Stage.HEAD) state.stage = Stage.TUNNEL;
 		state.paused = false;
 		return {
+			get waiting() {
+				return tunnel.waiting;
+			},
 			write: (chunk) => this.sends(chunk, () => tunnel.write(chunk)),
 			end: (chunk) => this.ends(chunk, undefined, () => tunnel.end(chunk)),
 			pause: () => {

@@ -34,6 +34,16 @@ describe('the command line', () => {
 		});
 	});
 
+	test('what an entry speaks, and the name that it exports it by', () => {
+		const args = ['serve', 'a.js', '--layer', 'node', '--export', 'handler'];
+		expect(readCommandLine(args, {})).toMatchObject({ entry: 'a.js', layer: 'node', exported: 'handler' });
+		expect(readCommandLine(['validate', ...args.slice(1)], {})).toMatchObject({ layer: 'node', exported: 'handler' });
+		expect(failure(['serve', 'a.js', '--layer', 'express']).message).toContain(
+			"--layer is one of rich, gateway, lite, text, fetch, node, fetch-server, not 'express'",
+		);
+		expect(failure(['serve', 'a.js', '--export=']).message).toContain('--export takes the name of an export');
+	});
+
 	test('PORT and HOST of the environment, which options overrule; empty ones are none', () => {
 		const env = { PORT: '5000', HOST: '0.0.0.0' };
 		expect(readCommandLine(['serve', 'a.js'], env)).toMatchObject({ listen: { port: 5000, host: '0.0.0.0' } });

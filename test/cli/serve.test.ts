@@ -77,6 +77,31 @@ describe('rsgi serve', () => {
 		expect(await (await fetch(url)).text()).toBe(`from ${layer}`);
 	});
 
+	test('VALID-34, NODE-1: a function that the command line calls a node application', async () => {
+		const { url } = await served(
+			"export default (req, res) => res.end([req.method, req.url].join(' of '));",
+			'--layer=node',
+		);
+		expect(await (await fetch(`${url}/a`)).text()).toBe('GET of /a');
+	});
+
+	test('an application by the name of its export', async () => {
+		const { url } = await served("export const api = { fetch: () => new Response('by name') };", '--export', 'api');
+		expect(await (await fetch(url)).text()).toBe('by name');
+	});
+
+	test('an application beside a server of its own is served, and that is told', async () => {
+		const { run, url } = await served(
+			"import { createServer } from 'node:http';\n" +
+				"createServer().listen(0, '127.0.0.1').unref();\n" +
+				"export default { fetch: () => new Response('served') };",
+		);
+		expect(await (await fetch(url)).text()).toBe('served');
+		await run.prints(
+			/^rsgi: app\.ts also opens a server of its own, at app\.ts:2, which is none of rsgi: leave it out\.$/m,
+		);
+	});
+
 	test('examples/echo.ts streams both ways', async () => {
 		const run = rsgi(['serve', 'examples/echo.ts', '--port', '0']);
 		const [, port = ''] = await run.prints(/:(\d+)$/m);
@@ -97,6 +122,13 @@ describe('rsgi serve', () => {
 		socket.write('3\r\ntwo\r\n0\r\n\r\n');
 		await heard('two\r\n0\r\n\r\n');
 		socket.destroy();
+	});
+
+	test.each(['app.cjs', 'app.js', 'app.cts'])('an entry %s of CommonJS', async (name) => {
+		const text = "module.exports = { fetch: () => new Response('hello from CommonJS') };";
+		const run = rsgi(['serve', name, '--port=0'], { cwd: folder({ [name]: text, 'package.json': '{}' }) });
+		const [, url = ''] = await run.prints(/on (\S+)$/m);
+		expect(await (await fetch(url)).text()).toBe('hello from CommonJS');
 	});
 
 	test.each(['app.mts', 'app.js', 'app.mjs'])('an entry %s, in a folder of its own', async (name) => {
@@ -238,8 +270,34 @@ describe('what cannot be served', () => {
 		expect(said).toContain('Did you mean src/index.ts?');
 	});
 
+	test('a directory that a framework has built, with the file in it that does not listen', async () => {
+		const build = { 'build/index.js': '', 'build/handler.js': '' };
+		expect(await failed(build, ['build'])).toContain('Did you mean build/handler.js?');
+		expect(await failed({ 'out/server/index.mjs': '' }, ['out'])).toContain('Did you mean out/server/index.mjs?');
+	});
+
+	test('a server that listens by itself, with the place, and what to do instead', async () => {
+		const listens =
+			"import { createServer } from 'node:http';\n\nexport const server = createServer();\nserver.listen(0);";
+		const said = await failed({ 'app.mjs': listens }, ['app.mjs']);
+		expect(said).toContain('app.mjs opens a server of its own, at app.mjs:4, and exports no application');
+		expect(said).toContain('`export default app;`');
+		expect(said).toContain('docs/frameworks.md');
+		// The place is that of the application, not of the package that listens on its behalf.
+		const framework =
+			"import { createServer } from 'node:http';\nexport const listen = () => createServer().listen(0);";
+		const files = {
+			'app.mjs': "import { listen } from 'framework';\nlisten();",
+			'node_modules/framework/package.json': '{ "type": "module", "exports": "./index.js" }',
+			'node_modules/framework/index.js': framework,
+		};
+		expect(await failed(files, ['app.mjs'])).toContain('of its own, at app.mjs:2, and');
+	});
+
 	test('another kind of file', async () => {
-		expect(await failed({ 'app.json': '{}' }, ['app.json'])).toContain('an entry is a .ts, .mts, .js, .mjs file');
+		expect(await failed({ 'app.json': '{}' }, ['app.json'])).toContain(
+			'an entry is a .ts, .mts, .cts, .js, .mjs, .cjs file',
+		);
 	});
 
 	test('RICH-3: a plain function, with what is expected', async () => {

@@ -3,10 +3,17 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { HTTP1_LIMITS } from '../../src/engine/http1/limits.ts';
 import { HTTP2_LIMITS } from '../../src/engine/http2/limits.ts';
+import { WEBSOCKET_LIMITS } from '../../src/engine/websocket/limits.ts';
 import { OUTPUT_MARKS } from '../../src/rich/context.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/wire/timeouts.ts';
 
-const GROUPS = { output: OUTPUT_MARKS, http1: HTTP1_LIMITS, http2: HTTP2_LIMITS, timeouts: DEFAULT_TIMEOUTS };
+const GROUPS = {
+	output: OUTPUT_MARKS,
+	http1: HTTP1_LIMITS,
+	http2: HTTP2_LIMITS,
+	timeouts: DEFAULT_TIMEOUTS,
+	websocket: WEBSOCKET_LIMITS,
+};
 
 test.each(Object.entries(GROUPS))('docs/limits.md lists %s whole, and nothing else', (group, defaults) => {
 	const text = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8');

@@ -101,6 +101,28 @@ test('NODE-2: so is one of Nest, on Express and on Fastify, and before that it s
 	}
 });
 
+test('NODE-2, NODE-3: so is one of Next, whose handler is not given next', async () => {
+	const did: unknown[] = [];
+	const app = nodeToRich(
+		node({
+			prepare: async () => void did.push('prepare'),
+			close: async () => void did.push('close'),
+			getRequestHandler:
+				() =>
+				(...given: [IncomingMessage, ServerResponse]) => {
+					did.push(given.length);
+					given[1].end('hello');
+				},
+		}),
+	);
+	await app.start?.();
+	const client = recorded(app);
+	await turns();
+	expect(client.text).toBe('hello');
+	await app.stop?.();
+	expect(did).toEqual(['prepare', 2, 'close']);
+});
+
 test('NODE-3: next answers 404, or what the error says', async () => {
 	const lost = Object.assign(new Error('gone'), { status: 410 });
 	const broken = new Error('broken');

@@ -71,14 +71,28 @@ test('FETCH-21: a Response is returned once; without a body, as often as one lik
 	expect([...asked, again].map(({ status }) => status)).toEqual([200, 404, 404, 500]);
 });
 
-test('FETCH-22: a chunk that is no Uint8Array', async () => {
-	const { body, controller, log } = fed();
-	controller.enqueue('text');
-	const asked = fetched(() => new Response(body));
-	await turns();
-	expect(asked.log).toEqual(['respond 200', 'reset 2']);
-	expect(String(asked.faults[0])).toContain('not a string: pipe text through a TextEncoderStream');
-	expect(log).toEqual([asked.faults[0]]);
+describe('FETCH-22: chunks of a body', () => {
+	test('text is sent as UTF-8', async () => {
+		const { body, controller } = fed();
+		controller.enqueue('ü ');
+		controller.enqueue(utf8('and '));
+		controller.enqueue('✓');
+		controller.close();
+		const asked = fetched(() => new Response(body));
+		await turns();
+		expect([Buffer.from(asked.content).toString(), asked.log.at(-1)]).toEqual(['ü and ✓', 'end']);
+		expect(asked.faults).toEqual([]);
+	});
+
+	test('what is neither text nor a Uint8Array breaks the response off', async () => {
+		const { body, controller, log } = fed();
+		controller.enqueue(1);
+		const asked = fetched(() => new Response(body));
+		await turns();
+		expect(asked.log).toEqual(['respond 200', 'reset 2']);
+		expect(String(asked.faults[0])).toContain('FETCH-22');
+		expect(log).toEqual([asked.faults[0]]);
+	});
 });
 
 test('FETCH-23: status, reason phrase, fields, and Set-Cookie a line each', async () => {
@@ -108,6 +122,17 @@ test('FETCH-24: fields that are left out', async () => {
 	};
 	const hop = fetched(() => new Response(null, { headers }));
 	const empty = fetched(() => new Response(null, { status: 204, headers: { 'content-length': '0' } }));
+	// As of a library that brings its own Headers, which keep the case.
+	const cased = fetched(
+		() =>
+			({
+				...{ [Symbol.toStringTag]: 'Response', status: 204, statusText: '', url: '', body: null, bodyUsed: false },
+				headers: new Map([
+					['Content-Length', '0'],
+					['Keep-Alive', 'timeout=5'],
+				]),
+			}) as unknown as Response,
+	);
 	await turns();
 	const joined = fetched(
 		() =>
@@ -120,8 +145,8 @@ test('FETCH-24: fields that are left out', async () => {
 	);
 	await turns();
 	expect(joined.log[0]).toBe('respond 200 vary: a,');
-	expect([hop.log[0], empty.log[0]]).toEqual(['respond 200 x-a: 1', 'respond 204']);
-	expect([...hop.faults, ...empty.faults]).toEqual([]);
+	expect([hop.log[0], empty.log[0], cased.log[0]]).toEqual(['respond 200 x-a: 1', 'respond 204', 'respond 204']);
+	expect([...hop.faults, ...empty.faults, ...cased.faults]).toEqual([]);
 });
 
 describe('FETCH-25: chunks', () => {

@@ -266,6 +266,43 @@ describe('NODE-9: the end of the request', () => {
 		expect(req.readableEnded).toBe(true);
 	});
 
+	test('who has read it leaves it paused when the response is ended', async () => {
+		const { req, res, asked, events } = await openNode({ ...POST, fields: [] });
+		const got: string[] = [];
+		const listener = (chunk: Buffer) => void got.push(String(chunk));
+		req.on('data', listener);
+		asked.client.send(utf8('too much'));
+		await turns();
+		// As raw-body does of what is too large.
+		req.off('data', listener);
+		req.pause();
+		res.end('bye');
+		await turns();
+		expect(asked.log.slice(-2)).toEqual(['end', 'discard']);
+		asked.client.send(utf8(' and more'));
+		asked.client.end();
+		await turns();
+		expect(got).toEqual(['too much']);
+		expect(events).toEqual(expect.arrayContaining(['res finish', 'res close', 'req close', 'socket close']));
+	});
+
+	test('who pauses it, and stays, goes on behind the end of the response', async () => {
+		const { req, res, asked } = await openNode({ ...POST, fields: [] });
+		const got: string[] = [];
+		req.on('data', (chunk) => got.push(String(chunk)));
+		asked.client.send(utf8('one'));
+		await turns();
+		req.pause();
+		res.end('bye');
+		await turns();
+		asked.client.send(utf8('two'));
+		asked.client.end();
+		await turns();
+		req.resume();
+		await turns();
+		expect(got).toEqual(['one', 'two']);
+	});
+
 	test('somebody goes on reading behind the end of the response', async () => {
 		const { req, res, asked, events } = await openNode({ ...POST, fields: [] });
 		const got: string[] = [];

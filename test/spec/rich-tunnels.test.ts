@@ -274,3 +274,21 @@ describe('RICH-33: bytes before accept', () => {
 		expect(client.credited).toBe(0);
 	});
 });
+
+test('RICH-50: waiting is what the transport has not got yet', async () => {
+	const { exchange, client } = await openExchange(EXTENDED);
+	const tunnel = exchange.accept?.([], {});
+	client.client.pause();
+	tunnel?.write(utf8('1234'));
+	tunnel?.write(utf8('567'));
+	expect(tunnel?.waiting).toBe(7);
+	client.client.resume();
+	await settled();
+	expect(tunnel?.waiting).toBe(0);
+	client.client.pause();
+	tunnel?.write(utf8('89'));
+	expect(tunnel?.waiting).toBe(2);
+	client.client.lose();
+	await settled();
+	expect(tunnel?.waiting).toBe(0);
+});

@@ -22,9 +22,9 @@ async function keyOf(url: string): Promise<string> {
 		.digest('base64');
 }
 
-/** Starts a browser that ends with the test; `tls` is the origin whose certificate it shall trust. */
+/** Starts a browser that ends with the test; `tls` is the origin whose certificate it shall trust, `agent` what it calls itself. */
 export async function browser(
-	options: { tls?: string; width?: number; scheme?: 'light' | 'dark' } = {},
+	options: { tls?: string; width?: number; scheme?: 'light' | 'dark'; agent?: string } = {},
 ): Promise<BrowserContext> {
 	const trusted =
 		options.tls === undefined ? [] : [`--ignore-certificate-errors-spki-list=${await keyOf(options.tls)}`];
@@ -34,6 +34,7 @@ export async function browser(
 		args: [...QUIET, ...trusted],
 		viewport: { width: options.width ?? 1280, height: 900 },
 		colorScheme: options.scheme ?? 'light',
+		...(options.agent === undefined ? {} : { userAgent: options.agent }),
 	});
 	onTestFinished(() => context.close());
 	return context;

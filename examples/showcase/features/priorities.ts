@@ -1,5 +1,4 @@
 /** Priorities (RFC 9218): of two downloads at once the urgent one is done first, whichever was asked for first. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionFacts } from 'rsgi';
 import { type Command, type Feature, nghttp, type Route } from '../feature.ts';
 
@@ -7,26 +6,36 @@ import { type Command, type Feature, nghttp, type Route } from '../feature.ts';
 const LENGTH = 5 * 1024 * 1024;
 const CONTENT = new Uint8Array(LENGTH).fill(0x2e);
 
-/** Requests on one connection within so many milliseconds are answered together, so that there is an order to choose. */
-const TOGETHER = 150;
+/** How long a request waits for a second one, in milliseconds, before it is answered alone. */
+const ALONE = 2000;
 
-const gathering = new WeakMap<ConnectionFacts, Promise<void>>();
+/** The request that waits on a connection: what lets it go on. */
+const waiting = new WeakMap<ConnectionFacts, () => void>();
 
-/** Resolves for all requests on this connection at the same moment. */
+/** Resolves for two requests on one connection at the same moment, so that there is an order to choose. */
 function together(connection: ConnectionFacts): Promise<void> {
-	let others = gathering.get(connection);
-	if (others === undefined) {
-		others = delay(TOGETHER).then(() => void gathering.delete(connection));
-		gathering.set(connection, others);
+	const first = waiting.get(connection);
+	if (first !== undefined) {
+		first();
+		return Promise.resolve();
 	}
-	return others;
+	return new Promise((resolve) => {
+		const goOn = (): void => {
+			clearTimeout(timer);
+			waiting.delete(connection);
+			resolve();
+		};
+		const timer = setTimeout(goOn, ALONE);
+		waiting.set(connection, goOn);
+	});
 }
 
 const download: Route = async (exchange, query) => {
 	// The client says how urgent it is in the Priority field; the application may know better.
 	const own = query.get('urgency');
 	if (own !== null && /^[0-7]$/.test(own)) exchange.priority = { urgency: Number(own), incremental: false };
-	await together(exchange.connection);
+	// HTTP/1.1 has one at a time.
+	if (exchange.httpVersion === '2') await together(exchange.connection);
 	exchange.respond(200, [
 		...['content-type', 'application/octet-stream', 'content-length', String(LENGTH), 'cache-control', 'no-store'],
 		...['x-urgency', String(exchange.priority.urgency)],

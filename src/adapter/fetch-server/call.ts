@@ -188,8 +188,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 			const { done, value } = await reader.read();
 			if (this.#outcome !== null) return this.#checkFault();
 			if (done) break;
-			requireChunk(value, reader);
-			if (!this.#out.write(value)) await this.#drain();
+			if (!this.#out.write(bytesOf(value, reader))) await this.#drain();
 		}
 		this.#reader = null;
 		this.#out.end();
@@ -395,12 +394,13 @@ function cancelled(body: ReadableStream | null, reason?: ExchangeEnded): Promise
 	return body === null ? undefined : body.cancel(reason);
 }
 
-function requireChunk(chunk: unknown, reader: ReadableStreamDefaultReader<unknown>): asserts chunk is Uint8Array {
-	if (chunk instanceof Uint8Array) return;
-	const fix = typeof chunk === 'string' ? ': pipe text through a TextEncoderStream' : '';
+/** The Fetch standard takes bytes only. Frameworks give text too, as Elysia does of generators, and their own servers take it. */
+function bytesOf(chunk: unknown, reader: ReadableStreamDefaultReader<unknown>): Uint8Array {
+	if (chunk instanceof Uint8Array) return chunk;
+	if (typeof chunk === 'string') return utf8(chunk);
 	const error = new Misuse(
 		'FETCH-22',
-		`The body of a Response is a stream of Uint8Array, not ${described(chunk)}${fix}.`,
+		`The body of a Response is a stream of Uint8Array, or of text, not of ${described(chunk)}.`,
 	);
 	void quiet(reader.cancel(error));
 	throw error;

@@ -8,9 +8,7 @@ import { type ValidatedApp, validate } from '../../validate/validators.ts';
 import { Misuse } from '../../wire/fault.ts';
 import { layerOf } from '../../wire/layer.ts';
 import type { CommandLine } from '../command-line.ts';
-import { entryApp } from '../entry-app.ts';
-import { entryFile } from '../entry-file.ts';
-import { importEntry } from '../entry-import.ts';
+import { loadEntry } from '../entry.ts';
 import { FAILED, Failure } from '../failure.ts';
 import { Gathered, type Report, reportText } from './findings-report.ts';
 import { askHttp1 } from './http1-client.ts';
@@ -30,10 +28,10 @@ export async function validateCommand(line: CommandLine & { readonly command: 'v
 	globalThis.console = new Console(process.stderr, process.stderr);
 	const print = process.stdout.write.bind(process.stdout) as (text: string, done: () => void) => boolean;
 	process.stdout.write = process.stderr.write.bind(process.stderr);
-	const app = entryApp(await importEntry(entryFile(line.entry, process.cwd()), line.entry), line.entry);
+	const app = await loadEntry(line);
 	const gathered = new Gathered();
-	// Request and Response have no validator of ours: an application of theirs is checked as the rich one that it is run as.
-	const checkable = (layerOf(app)?.startsWith('fetch') ? adapt(app, 'rich') : app) as ValidatedApp;
+	// Neither Request and Response nor Node's objects have a validator of ours: these are checked as the rich ones they are run as.
+	const checkable = (/^(fetch|node)/.test(layerOf(app) ?? '') ? adapt(app, 'rich') : app) as ValidatedApp;
 	const checked = adapt(validate(checkable, { report: (finding) => gathered.add(finding) }), 'rich');
 	const left = (error: unknown): void => failed(error, 'A promise that nobody awaits', gathered);
 	process.on('unhandledRejection', left);

@@ -31,7 +31,7 @@ export type NodeMiddleware = (app: NodeApp) => NodeApp;
 
 /**
  * Makes a node application of a function `(req, res)`, such as an Express or connect application; of a connect-style handler
- * `(req, res, next)`; of an application of Koa, Fastify or Nest, which `start` makes ready and `stop` closes; or of a server, by
+ * `(req, res, next)`; of an application of Koa, Fastify, Nest or Next, which `start` makes ready and `stop` closes; or of a server, by
  * `nodeServer()` or by http.createServer(), that applications have hung their listeners on. It need not listen by itself.
  *
  * @param app called once for each request; an object is asked for its handler once
@@ -71,7 +71,7 @@ function listenerOf(app: unknown): { readonly run: NodeFunction; readonly hooks:
 	}
 	throw new Misuse(
 		'NODE-1',
-		`node() takes a function (req, res) => …, a server, or an application of Express, connect, Koa, Fastify or Nest, not ${described(app)}.`,
+		`node() takes a function (req, res) => …, a server, or an application of Express, connect, Koa, Fastify, Nest or Next, not ${described(app)}.`,
 	);
 }
 

@@ -252,8 +252,18 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		if (diversion !== null && this.#diverted(diversion)) return;
 		if (this.#received) return;
 		// Whoever reads the request, or is about to, goes on; the exchange is open until then, and `finish` does not wait for it.
-		if (this.#reading || this.request.readableFlowing !== null) setImmediate(() => this.#tellSent());
+		if (this.#reading || this.request.readableFlowing !== null) setImmediate(() => this.#tellSentBefore());
 		else exchange.discard();
+	}
+
+	/** The response is over before the request is. Of one that was paused and left, nobody would ever read the rest. */
+	#tellSentBefore(): void {
+		this.#tellSent();
+		const { request } = this;
+		if (request.readableFlowing !== false || this.#outcome !== null) return;
+		if (request.listenerCount('data') > 0 || request.listenerCount('readable') > 0) return;
+		this.#reading = false;
+		this.#exchange.discard();
 	}
 
 	/** Whether another has the exchange now. */

@@ -24,8 +24,16 @@ export interface NestLike {
 	getHttpAdapter(): { getInstance(): unknown };
 }
 
+/** What Next gives to custom servers. */
+export interface NextLike {
+	prepare(): PromiseLike<unknown>;
+	close(): PromiseLike<unknown>;
+	/** Its third parameter is a parsed URL, and no `next`. */
+	getRequestHandler(): Listener;
+}
+
 /** What {@link node} takes beside functions, such as those of Express and connect. */
-export type NodeFramework = KoaLike | FastifyLike | NestLike;
+export type NodeFramework = KoaLike | FastifyLike | NestLike | NextLike;
 
 /** A listener, with what its framework does before the first request and after the last. */
 export interface FrameworkHandler {
@@ -33,15 +41,21 @@ export interface FrameworkHandler {
 	readonly hooks: RichHooks;
 }
 
+/** Whether a value is an application of one of these frameworks, or of Express or connect, by the methods that it has. */
+export function isNodeFramework(app: unknown): app is NodeFramework | Listener {
+	return isNest(app) || isFastify(app) || isNext(app) || isExpress(app) || isKoa(app);
+}
+
 /** The listener of a framework's application, or null for what is of none of them. */
 export function frameworkHandler(app: unknown): FrameworkHandler | null {
 	if (isNest(app)) return nestHandler(app);
 	if (isFastify(app)) return fastifyHandler(app);
+	if (isNext(app)) return nextHandler(app);
 	if (isExpress(app)) {
 		// Without next they answer 404 and 500 in their own way, as under node:http.
 		return { run: (request, response) => app(request, response), hooks: {} };
 	}
-	if (has(app, 'callback') && has(app, 'use')) return { run: (app as KoaLike).callback(), hooks: {} };
+	if (isKoa(app)) return { run: app.callback(), hooks: {} };
 	return null;
 }
 
@@ -83,6 +97,21 @@ function nestHandler(app: NestLike): FrameworkHandler {
 	};
 }
 
+function nextHandler(app: NextLike): FrameworkHandler {
+	const answer = app.getRequestHandler();
+	return {
+		run: (request, response) => answer(request, response),
+		hooks: {
+			start: async () => {
+				await app.prepare();
+			},
+			stop: async () => {
+				await app.close();
+			},
+		},
+	};
+}
+
 function isNest(app: unknown): app is NestLike {
 	return has(app, 'getHttpAdapter') && has(app, 'init');
 }
@@ -91,8 +120,16 @@ function isFastify(app: unknown): app is FastifyLike {
 	return has(app, 'routing') && has(app, 'ready') && has(app, 'inject');
 }
 
+function isNext(app: unknown): app is NextLike {
+	return has(app, 'getRequestHandler') && has(app, 'prepare');
+}
+
 function isExpress(app: unknown): app is Listener {
 	return typeof app === 'function' && has(app, 'handle') && has(app, 'listen');
+}
+
+function isKoa(app: unknown): app is KoaLike {
+	return has(app, 'callback') && has(app, 'use');
 }
 
 function has(app: unknown, method: string): boolean {

@@ -1,0 +1,3 @@
+import { AutoRouter } from 'itty-router';
+
+export default AutoRouter().get('/', () => 'hello from itty');

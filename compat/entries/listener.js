@@ -1,0 +1,3 @@
+export default function hello(_req, res) {
+	res.end('hello from a listener');
+}

@@ -1,0 +1,4 @@
+export default defineEventHandler((event) => {
+	openGate();
+	return sendNoContent(event);
+});

@@ -1,0 +1,33 @@
+/** What is escaped to: one rich application for each thing that no framework can say. */
+import { type RichApp, rich, utf8 } from 'rsgi';
+import { associated } from 'rsgi/associated';
+import { eventStream } from 'rsgi/events';
+import { trailers } from 'rsgi/trailers';
+
+/** The targets, by the last part of their path. */
+export const TARGETS: Readonly<Record<string, RichApp>> = {
+	trailers: trailers(
+		async function* () {
+			yield utf8('counted');
+			return ['x-count', '7'];
+		},
+		{ fields: ['content-type', 'text/plain'] },
+	),
+	associated: associated([{ target: '/style.css', as: 'style' }], {
+		pushed: rich((exchange) => {
+			exchange.respond(200, ['content-type', 'text/css']);
+			exchange.end(utf8('body{}'));
+		}),
+	})(
+		rich((exchange) => {
+			exchange.respond(200, ['content-type', 'text/html']);
+			exchange.end(utf8('<p>styled'));
+		}),
+	),
+	events: rich((exchange) => {
+		const stream = eventStream(exchange);
+		stream.send({ data: 'one' });
+		stream.send({ data: 'two' });
+		stream.close();
+	}),
+};

@@ -1,0 +1,4 @@
+/** Fetch frameworks answer on RSGI as on their own servers, but for what compat/differences.ts lists. */
+import { differencesAreListed } from '../support/compat-differences.ts';
+
+differencesAreListed('fetch');
