@@ -17,6 +17,11 @@ const config: UserConfig = defineConfig({
 	// Server has [Symbol.asyncDispose], which no year's library knows yet: a project need not add it to its `lib`.
 	banner: { dts: '/// <reference lib="esnext.disposable" />' },
 	fixedExtension: false,
+	// The worker, which src/wsgi/worker.ts looks for beside itself.
+	copy: [
+		{ from: 'src/wsgi/python/start.py', to: 'dist/python' },
+		{ from: 'src/wsgi/python/rsgi/*.py', to: 'dist/python/rsgi' },
+	],
 	clean: true,
 });
 

@@ -21,7 +21,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	middleware: ['layer', 'rich', 'wire'],
 	validate: ['layer', 'rich', 'wire'],
 	integration: ['app', 'rich', 'wire', 'engine/websocket'],
-	wsgi: ['layer', 'rich', 'wire'],
+	// Sockets of workers are read as those of clients are (decisions/005).
+	wsgi: ['layer', 'rich', 'wire', 'host/node/socket-reading'],
 	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire'],
 	cli: ['', '!index.ts'],
 	'index.ts': ['', '!cli'],

@@ -5,6 +5,7 @@ import { LAYERS } from './declared-app.ts';
 import type { EntryLine } from './entry.ts';
 import type { EntryWords } from './entry-app.ts';
 import { Failure, USAGE } from './failure.ts';
+import { type WsgiLine, type WsgiValues, wsgiLine } from './wsgi-line.ts';
 
 const OPTIONS = {
 	host: { type: 'string' },
@@ -14,6 +15,16 @@ const OPTIONS = {
 	key: { type: 'string' },
 	tls: { type: 'boolean' },
 	verbose: { type: 'boolean' },
+	wsgi: { type: 'string' },
+	'wsgi-workers': { type: 'string' },
+	'wsgi-threads': { type: 'string' },
+	'wsgi-timeout': { type: 'string' },
+	'max-requests': { type: 'string' },
+	'max-requests-jitter': { type: 'string' },
+	python: { type: 'string' },
+	chdir: { type: 'string' },
+	env: { type: 'string', multiple: true },
+	watch: { type: 'boolean' },
 	path: { type: 'string', multiple: true },
 	json: { type: 'boolean' },
 	timeout: { type: 'string' },
@@ -27,9 +38,15 @@ const DEFAULT_PORT = 8000;
 /** How long `rsgi validate` waits for a response to begin, in milliseconds. */
 const DEFAULT_TIMEOUT = 3000;
 
+/** What goes with `--wsgi`. */
+const WSGI_OPTIONS = [
+	...['wsgi-workers', 'wsgi-threads', 'wsgi-timeout', 'max-requests', 'max-requests-jitter'],
+	...['python', 'chdir', 'env', 'watch'],
+];
+
 /** The options of each command; `help` and `version` go with all. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-	serve: ['layer', 'export', 'host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose'],
+	serve: ['layer', 'export', 'host', 'port', 'unix', 'cert', 'key', 'tls', 'verbose', 'wsgi', ...WSGI_OPTIONS],
 	validate: ['layer', 'export', 'path', 'json', 'timeout'],
 };
 
@@ -45,6 +62,8 @@ export type CommandLine =
 	| { readonly command: 'version' }
 	| (EntryLine & {
 			readonly command: 'serve';
+			/** The application of Python, if it is one; then the entry is empty. */
+			readonly wsgi?: WsgiLine;
 			readonly listen: ListenOptions;
 			readonly tls: TlsChoice;
 			/** What clients do wrong is told too. */
@@ -80,26 +99,29 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
 	if (command === undefined) throw usage('there is no command');
 	const options = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
 	if (options === undefined) throw usage(`there is no command ${command}`);
-	if (entry === undefined) throw usage(`${command} takes the file of an application`);
-	if (rest.length > 0) throw usage(`${command} takes one file, and ${rest.join(', ')} came behind it`);
 	const foreign = Object.keys(values).find((name) => !options.includes(name));
 	if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`);
+	const python = wsgiLine(values, WSGI_OPTIONS, usage);
+	if (python !== null) {
+		if (entry !== undefined) throw usage(`--wsgi names the application: ${entry} is one too many`);
+		return { command: 'serve', entry: '', wsgi: python, ...serving(values, env) };
+	}
+	if (entry === undefined) throw usage(`${command} takes the file of an application`);
+	if (rest.length > 0) throw usage(`${command} takes one file, and ${rest.join(', ')} came behind it`);
 	const words = entryWords(values);
 	if (command === 'validate') {
 		const { path: paths = [], json = false, timeout } = values;
 		return { command, entry, ...words, paths: paths.map(requestTarget), json, timeout: milliseconds(timeout) };
 	}
-	return {
-		command: 'serve',
-		entry,
-		...words,
-		listen: listenOptions(values, env),
-		tls: tlsChoice(values),
-		verbose: values.verbose ?? false,
-	};
+	return { command: 'serve', entry, ...words, ...serving(values, env) };
 }
 
-interface Values {
+/** How `serve` listens. */
+function serving(values: Values, env: Environment): { listen: ListenOptions; tls: TlsChoice; verbose: boolean } {
+	return { listen: listenOptions(values, env), tls: tlsChoice(values), verbose: values.verbose ?? false };
+}
+
+interface Values extends WsgiValues {
 	readonly layer?: string | undefined;
 	readonly export?: string | undefined;
 	readonly host?: string | undefined;

@@ -1,5 +1,6 @@
 /** What `rsgi --help` prints. */
 export const HELP = `rsgi serve <entry> [options]
+rsgi serve --wsgi <module:callable> [options]
 rsgi validate <entry> [options]
 
 <entry> is a .ts or .js file, or .mts, .cts, .mjs, .cjs; its default export is the application: made by rich(), gateway(), lite(), text(),
@@ -19,6 +20,18 @@ serve: serves the application over HTTP/1.1 and HTTP/2.
   --cert <file>     TLS with your own certificate chain, PEM …
   --key <file>      … and its key, PEM
   --verbose         tell what clients do wrong, too
+
+serve --wsgi: the same for a WSGI application of Python, as mysite.wsgi:application, in worker processes.
+
+  --wsgi-workers <n>  how many processes; 2
+  --wsgi-threads <n>  how many threads each has; 4
+  --wsgi-timeout <ms> how long the application may take until it begins a response; 60000; 0 for as long as it likes
+  --python <path>     the interpreter, CPython 3.9 or later; python3
+  --chdir <folder>    where the application is imported from; the working directory
+  --env <NAME=value>  an environment variable of the workers; as often as you like
+  --max-requests <n>  replaces a worker after so many requests …
+  --max-requests-jitter <n>  … and up to so many more, by chance
+  --watch             loads the application again when its files change; SIGHUP does it, too
 
 validate: makes requests of many kinds to the application, and tells what it, or the server, does against the rules.
 

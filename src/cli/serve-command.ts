@@ -10,16 +10,19 @@ import { loadEntry } from './entry.ts';
 import { FAILED, Failure } from './failure.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { tlsPair } from './tls-pair.ts';
+import { reloadOnSignal, wsgiSite } from './wsgi-site.ts';
 
 /**
  * Serves the entry until a signal comes. Resolves when the server listens.
  * @throws Failure when it cannot be served
  */
 export async function serveCommand(line: CommandLine & { readonly command: 'serve' }): Promise<void> {
-	const tls = await tlsPair(line.tls);
-	const app = adapt(await loadEntry(line), 'rich');
 	const log = line.verbose ? verboseLog : stderrLog;
+	const site = line.wsgi === undefined ? null : wsgiSite(line.wsgi, log);
+	const tls = await tlsPair(line.tls);
+	const app = adapt(site ?? (await loadEntry(line)), 'rich');
 	const server = await started(app, { ...line.listen, log, ...(tls === null ? {} : { tls }) });
+	if (site !== null) reloadOnSignal(site);
 	stopOnSignal(server, connectionSettings().timeouts.stop);
 	console.log(`Listening on ${server.url}`);
 }

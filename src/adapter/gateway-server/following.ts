@@ -156,9 +156,12 @@ export class Following implements Handler, ContentSource, Lower {
 
 	#ended(outcome: Outcome): void {
 		this.#input?.closed(outcome);
-		const ended = new ExchangeEnded(outcome);
-		for (const { reject } of this.#waiting.splice(0)) reject(ended);
-		this.#interrupt?.(ended);
+		// Most exchanges end when nobody waits: to make an error is dear.
+		if (this.#waiting.length > 0 || this.#interrupt !== null) {
+			const ended = new ExchangeEnded(outcome);
+			for (const { reject } of this.#waiting.splice(0)) reject(ended);
+			this.#interrupt?.(ended);
+		}
 		for (const callback of this.#completed.splice(0)) callback(outcome);
 	}
 }

@@ -1,0 +1,49 @@
+/** WSGI applications of Python, in worker processes, as applications of the bytes layer. */
+import { type GatewayApp, gateway } from '../layer/gateway/app.ts';
+import { described } from '../rich/described.ts';
+import { Misuse } from '../wire/fault.ts';
+import { Call } from './call.ts';
+import { type WsgiOptions, wsgiSettings } from './options.ts';
+import { Pool } from './pool.ts';
+
+export type { WsgiOptions } from './options.ts';
+export { NotLoaded, PythonError, WorkerLost } from './python-error.ts';
+
+/** A WSGI application that runs in Python. It is started and stopped with the server, or by `start()` and `stop()`. */
+export interface WsgiApp extends GatewayApp {
+	/**
+	 * Puts new workers in the place of all, and lets those before end their requests.
+	 * @throws PythonError or NotLoaded when the application cannot be loaded; then the workers stay as they are
+	 */
+	readonly reload: () => Promise<void>;
+}
+
+/**
+ * Runs a WSGI application (PEP 3333), as of Django or Flask, in Python processes. What it gives is an application of the bytes
+ * layer: adapt it, or mount it beside others.
+ *
+ * @param name `module:callable`, imported from the folder `chdir`; `module:factory()` calls a factory; without a
+ *   callable it is `application`
+ * @param options how many processes and threads, and how long things may take
+ * @throws Misuse for a name or options that make no sense (WSGI-1)
+ * @example
+ * const site = wsgi('mysite.wsgi:application', { chdir: './mysite', workers: 2, threads: 4 });
+ * await serve(adapt(mount({ '/': site, '/live': live }), 'rich'), { port: 8000 });
+ */
+export function wsgi(name: string, options: WsgiOptions = {}): WsgiApp {
+	if (typeof name !== 'string' || !/^[^\s:()]+(?::[^\s:()]+(?:\(\))?)?$/.test(name)) {
+		const given = typeof name === 'string' ? JSON.stringify(name) : described(name);
+		throw new Misuse('WSGI-1', `wsgi() takes the name of an application, as 'mysite.wsgi:application', not ${given}.`);
+	}
+	const pool = new Pool(name, wsgiSettings(options));
+	const app = gateway(
+		(environ, startResponse) => {
+			pool.requireStarted();
+			const call = new Call(pool, environ, startResponse);
+			pool.add(call);
+			return call.run();
+		},
+		{ start: () => pool.start(), stop: () => pool.stop() },
+	);
+	return Object.assign(app, { reload: () => pool.reload() });
+}

@@ -1,0 +1,49 @@
+import hashlib
+
+from django.contrib import admin
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from blocks import blocks, temporary_file
+
+
+def hello(request, name):
+    return HttpResponse(f'Hello, {name}!', content_type='text/plain; charset=utf-8')
+
+
+def count(request):
+    request.session['count'] = request.session.get('count', 0) + 1
+    return HttpResponse(str(request.session['count']), content_type='text/plain')
+
+
+@csrf_exempt
+def upload(request):
+    file = request.FILES['file']
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return HttpResponse(f'{file.name} {file.size} {digest.hexdigest()}', content_type='text/plain')
+
+
+def download(request):
+    return StreamingHttpResponse(blocks(int(request.GET['mib'])), content_type='application/octet-stream')
+
+
+def file(request):
+    return FileResponse(temporary_file(int(request.GET['mib'])), content_type='application/octet-stream')
+
+
+def fail(request):
+    raise RuntimeError('a secret of the application')
+
+
+urlpatterns = [
+    path('hello/<str:name>', hello),
+    path('count', count),
+    path('upload', upload),
+    path('download', download),
+    path('file', file),
+    path('fail', fail),
+    path('admin/', admin.site.urls),
+]
