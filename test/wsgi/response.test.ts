@@ -225,7 +225,8 @@ describe('WSGI-18: failures', () => {
 	])('after the head: a truncated response (%s)', async (_name, version) => {
 		const { url, log, told, text } = await site({ threads: 1 });
 		const { body, code } = await curl(`${url}/fails_late`, version);
-		expect(body).toBe('begun ');
+		// A reset may overtake what was sent before it.
+		expect(['begun ', '']).toContain(body);
 		expect(code).not.toBe(0);
 		expect(stackOf(log)).toContain('RuntimeError: a secret after the head');
 		expect(told.read('closed')).toBe('closed\n');
