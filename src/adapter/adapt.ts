@@ -8,6 +8,7 @@ import type { TextApp } from '../layer/text/app.ts';
 import type { RichApp } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
+import { frameworkLayer } from '../wire/framework.ts';
 import { layerOf } from '../wire/layer.ts';
 import { fetchServerToRich } from './fetch-server-to-rich.ts';
 import { fetchToRich } from './fetch-to-rich.ts';
@@ -96,6 +97,13 @@ function requireLayer(app: unknown): Layer {
 		throw new Misuse(
 			'ADAPT-2',
 			`adapt() knows no layer ${JSON.stringify(layer)}, which this application speaks: there are ${LAYERS.join(', ')}.`,
+		);
+	}
+	const framework = frameworkLayer(app);
+	if (framework !== null) {
+		throw new Misuse(
+			'ADAPT-1',
+			`adapt() takes a stamped application, not ${described(app)}: wrap it by ${framework}(), of rsgi/${framework}.`,
 		);
 	}
 	const fix =

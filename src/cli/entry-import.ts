@@ -1,6 +1,7 @@
 /** Imports an entry, and explains what keeps it from being imported. */
 import { pathToFileURL } from 'node:url';
 import { FAILED, Failure } from './failure.ts';
+import { exportFix, subpathsOf } from './import-fix.ts';
 import { OwnServers } from './own-servers.ts';
 
 const OLDEST = '22.18';
@@ -32,14 +33,14 @@ export async function importEntry(path: string, name: string): Promise<Imported>
 		const exports = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
 		return { exports, listens: servers.places };
 	} catch (error) {
-		throw explained(error, name);
+		throw await explained(error, name);
 	} finally {
 		servers.end();
 		process.off('beforeExit', stuck);
 	}
 }
 
-function explained(error: unknown, name: string): Failure {
+async function explained(error: unknown, name: string): Promise<Failure> {
 	if (!(error instanceof Error)) return new Failure(FAILED, `${name} threw while it was imported: ${String(error)}`);
 	switch ((error as NodeJS.ErrnoException).code) {
 		case 'ERR_UNKNOWN_FILE_EXTENSION':
@@ -63,6 +64,8 @@ function explained(error: unknown, name: string): Failure {
 		case 'ERR_MODULE_NOT_FOUND':
 		case 'MODULE_NOT_FOUND':
 			return new Failure(FAILED, `${name} imports something that is not there: ${error.message}${missing(error)}`);
+		case 'ERR_PACKAGE_PATH_NOT_EXPORTED':
+			return new Failure(FAILED, `${name} imports something that is not there: ${error.message}.${subpathsOf(error)}`);
 	}
 	if (error instanceof SyntaxError) {
 		const place = placed(error);
@@ -73,8 +76,10 @@ function explained(error: unknown, name: string): Failure {
 					'Say what it is: npm pkg set type=module, or name the file .mts or .mjs.',
 			);
 		}
-		if (place.includes('\n'))
-			return new Failure(FAILED, `${name}, or what it imports, has a syntax error:\n\n${place}`);
+		if (place.includes('\n')) {
+			const fix = await exportFix(error);
+			return new Failure(FAILED, `${name}, or what it imports, has a syntax error:\n\n${place}${fix}`);
+		}
 		error.stack = place;
 		return new Failure(FAILED, `${name}, or what it imports, has a syntax error:\n`, error);
 	}

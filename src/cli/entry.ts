@@ -34,6 +34,8 @@ export async function loadEntry(line: EntryLine): Promise<AnyApp> {
 				'listen by itself can be built to export its handler: docs/frameworks.md says how.',
 		);
 	}
-	console.error(`rsgi: ${line.entry} also opens a server of its own, ${where}, which is none of rsgi: leave it out.`);
+	console.error(
+		`rsgi: ${line.entry} also opens a server of its own, ${where}, beside that of rsgi: leave out its listen().`,
+	);
 	return app;
 }

@@ -46,6 +46,13 @@ export function escape(
 	fourth?: EscapeOptions,
 ): Response | undefined {
 	if (typeof second === 'function') {
+		// The Response would be given to nobody, and the client wait for ever.
+		if (Array.isArray((request as { rawHeaders?: unknown } | null)?.rawHeaders)) {
+			throw new Misuse(
+				'ESC-54',
+				'escape(request, app) gives a Response, which a handler of (req, res) has no use for: write escape(req, res, app), or send what placeholder(req, app) gives, as in Koa and Fastify.',
+			);
+		}
 		const { headers, body } = placeholder(request, second, third as EscapeOptions | undefined);
 		return new Response(body, { headers });
 	}

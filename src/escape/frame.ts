@@ -51,7 +51,7 @@ export function currentFrame(request: object | null): EscapeFrame {
 	if (request !== null && request !== frame.request) {
 		throw new Misuse(
 			'ESC-52',
-			'This escape was called with a request that is not the one whose asynchronous context it is in: code of one request runs in the context of another, as work that several requests share does. Escape from the handler of the request itself, with the request that it was given (Node’s own: ctx.req in Koa, request.raw in Fastify).',
+			'This escape was called with a request that is not the one whose asynchronous context it is in: code of one request runs in the context of another, as work that several requests share does. Escape from the handler of the request itself, with the request that it was given (c.req.raw in Hono; Node’s own: ctx.req in Koa, request.raw in Fastify).',
 		);
 	}
 	return frame;

@@ -74,6 +74,12 @@ const notFound: RichApp = rich((exchange) => {
 });
 
 async function run(handler: UniversalHandler, exchange: Exchange): Promise<void> {
+	if (exchange.unread !== 'whole') {
+		throw new Misuse(
+			'APP-5',
+			'Some of the content of this call was read before connect() was given it: leave out the middleware that parses bodies on this route, as express.json().',
+		);
+	}
 	const type = exchange.fields.first('content-type') ?? '';
 	if (exchange.httpVersion !== '2' && /^application\/grpc(?!-web)/i.test(type)) {
 		exchange.respond(505, ['content-type', 'text/plain; charset=utf-8']);

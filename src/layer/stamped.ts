@@ -2,6 +2,7 @@
 import type { RichHooks } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
+import { frameworkLayer } from '../wire/framework.ts';
 import { LAYER, layerOf } from '../wire/layer.ts';
 
 /** What a stamped function has besides its calls. */
@@ -41,6 +42,15 @@ export function refusedApp(app: unknown, where: string, layer: string, rule: str
 		const fix = NEIGHBOURS[`${other} ${layer}`] ?? `adapt(app, '${layer}')`;
 		return new Misuse(rule, `${takes}; this one speaks the ${other} layer: wrap it, as ${fix}.`);
 	}
+	const framework = frameworkLayer(app);
+	if (other === null && framework !== null) {
+		const stamp = `${framework}(app)`;
+		const fix = framework === layer ? stamp : `adapt(${stamp}, '${layer}')`;
+		return new Misuse(
+			rule,
+			`${takes}, not ${described(app)}: wrap it, as ${fix}; ${framework}() is in rsgi/${framework}.`,
+		);
+	}
 	if (typeof app === 'function') {
 		const name = app.name || `(${argument(layer)}) => …`;
 		return new Misuse(rule, `${takes}, not an unmarked function: wrap it, as ${layer}(${name}).`);
@@ -59,8 +69,10 @@ function argument(layer: string): string {
  * @param may the stamps that it may have already
  */
 export function requireStampable(run: unknown, layer: string, may: readonly string[], rule: string): void {
-	if (typeof run !== 'function') throw new Misuse(rule, `${layer}() takes a function, not ${described(run)}.`);
 	const other = layerOf(run);
+	const framework = other === null ? frameworkLayer(run) : null;
+	if (framework !== null && framework !== layer) throw refusedApp(run, `${layer}()`, layer, rule);
+	if (typeof run !== 'function') throw new Misuse(rule, `${layer}() takes a function, not ${described(run)}.`);
 	if (other !== null && !may.includes(other)) throw refusedApp(run, `${layer}()`, layer, rule);
 }
 

@@ -1,5 +1,6 @@
 /** What a rich application is: a stamped function, with hooks for its life and the protocols it answers. */
 import { Misuse } from '../wire/fault.ts';
+import { frameworkLayer } from '../wire/framework.ts';
 import { LAYER, layerOf } from '../wire/layer.ts';
 import { described } from './described.ts';
 import type { Exchange } from './exchange.ts';
@@ -37,6 +38,13 @@ export type RichMiddleware = (app: RichApp) => RichApp;
  * const quiet = (app: RichApp) => rich((exchange) => app(new Quiet(exchange)), app);
  */
 export function rich(run: RichFunction, hooks: RichHooks = {}): RichApp {
+	const framework = layerOf(run) === null ? frameworkLayer(run) : null;
+	if (framework !== null) {
+		throw new Misuse(
+			'RICH-3',
+			`rich() takes a function (exchange) => …, not ${described(run)} of the ${framework} layer: wrap it, as ${wayOf(framework)}.`,
+		);
+	}
 	if (typeof run !== 'function') {
 		throw new Misuse('RICH-3', `rich() takes a function (exchange) => …, not ${described(run)}.`);
 	}
@@ -65,6 +73,11 @@ function adapterOf(layer: string): string {
 	return layer === 'gateway' || layer === 'lite' ? 'gatewayToRich(app)' : "adapt(app, 'rich')";
 }
 
+/** What makes a rich application of a framework's. */
+function wayOf(layer: 'fetch' | 'node'): string {
+	return `${layer}ToRich(${layer}(app)), of rsgi/adapters and rsgi/${layer}`;
+}
+
 /**
  * Passes a rich application through, and refuses everything else with the fix.
  * @param where the name of the call that was given it, for the message
@@ -77,6 +90,13 @@ export function requireRich(app: unknown, where: string): RichApp {
 		throw new Misuse(
 			'RICH-3',
 			`${where} takes a rich application; this one speaks the ${layer} layer: wrap it, as ${adapterOf(layer)}.`,
+		);
+	}
+	const framework = layer === null ? frameworkLayer(app) : null;
+	if (framework !== null) {
+		throw new Misuse(
+			'RICH-3',
+			`${where} takes a rich application, not ${described(app)}: wrap it, as ${wayOf(framework)}.`,
 		);
 	}
 	if (typeof app === 'function') {

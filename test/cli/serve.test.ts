@@ -98,7 +98,7 @@ describe('rsgi serve', () => {
 		);
 		expect(await (await fetch(url)).text()).toBe('served');
 		await run.prints(
-			/^rsgi: app\.ts also opens a server of its own, at app\.ts:2, which is none of rsgi: leave it out\.$/m,
+			/^rsgi: app\.ts also opens a server of its own, at app\.ts:2, beside that of rsgi: leave out its listen\(\)\.$/m,
 		);
 	});
 
@@ -338,6 +338,20 @@ describe('what cannot be served', () => {
 	test('an import of a name that is not exported', async () => {
 		const said = await failed({ 'app.ts': "import { richer } from 'rsgi';\nexport default richer;" }, ['app.ts']);
 		expect(said).toMatch(/app\.ts:1[\s\S]*does not provide an export named 'richer'/);
+		expect(said).toContain("import { type richer } from 'rsgi';");
+	});
+
+	test('an import of a name from another path of the package than its own', async () => {
+		const said = await failed({ 'app.ts': "import { escape } from 'rsgi';\nexport default escape;" }, ['app.ts']);
+		expect(said).toContain("It is in rsgi/escape: import { escape } from 'rsgi/escape';");
+	});
+
+	test('an import by a path that a package does not have', async () => {
+		const manifest = { name: 'other', exports: { '.': './a.js', './b': './b.js' } };
+		const files = { 'app.mjs': "import 'other/c';", 'node_modules/other/package.json': JSON.stringify(manifest) };
+		const said = await failed(files, ['app.mjs']);
+		expect(said).toContain('app.mjs imports something that is not there');
+		expect(said).toContain('There are other, other/b.');
 	});
 
 	test('TypeScript that does not go away by erasing types', async () => {

@@ -240,6 +240,22 @@ describe('APP-5: over HTTP/1.1', () => {
 	});
 });
 
+test('APP-5: a call whose content was read before the escape is a 500, and the log says what to leave out', async () => {
+	const app = echoApp();
+	const parsing = fetchApp(async (request) => {
+		await request.json();
+		return escape(request, app);
+	});
+	const { url, log } = await served(fetchToRich(parsing));
+	const response = await fetch(`${url}/test.Echo/Unary`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: '{"text":"hi"}',
+	});
+	expect(response.status).toBe(500);
+	expect(log.map(({ error }) => String(error)).join()).toContain('leave out the middleware that parses bodies');
+});
+
 test('APP-5: what is given wrongly is refused', () => {
 	refusal('APP-5', () => connect(null as never));
 	refusal('APP-5', () => connect(() => {}, { prefix: '/api/' }));

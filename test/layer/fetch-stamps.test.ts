@@ -39,7 +39,9 @@ test('FETCH-1: what is no fetch application is refused, with the fix', () => {
 	expect(refusal('FETCH-1', () => fetchToRich(rich(() => {})))).toContain('as richToFetch(app)');
 	// @ts-expect-error a gateway application
 	expect(refusal('FETCH-1', () => fetchToRich(gateway(() => [])))).toContain("as adapt(app, 'fetch')");
-	expect(refusal('FETCH-1', () => fetchToRich({ fetch: plain } as never))).toContain('made by fetch((request) => …)');
+	expect(refusal('FETCH-1', () => fetchToRich({ fetch: plain } as never))).toContain(
+		'not an object with fetch: wrap it, as fetch(app)',
+	);
 	// @ts-expect-error a number
 	expect(refusal('FETCH-1', () => fetchApp(7))).toContain('takes a function, not a number');
 	// @ts-expect-error an object without it

@@ -88,7 +88,7 @@ test('ADAPT-1: what has no stamp is refused, with the fix', () => {
 		`adapt() takes a stamped application, not an unmarked function: ${fix}`,
 	);
 	expect(refusal('ADAPT-1', () => adapt({ fetch() {} } as never, 'rich'))).toBe(
-		`adapt() takes a stamped application, not an object with fetch: ${fix}`,
+		'adapt() takes a stamped application, not an object with fetch: wrap it by fetch(), of rsgi/fetch. (ADAPT-1)',
 	);
 	expect(refusal('ADAPT-1', () => adapt({ [LAYER]: 'text' } as never, 'rich'))).toContain('not an object');
 });

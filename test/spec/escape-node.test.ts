@@ -171,12 +171,14 @@ describe('ESC-54: the placeholder as a response of Node', () => {
 		await asked((req, res) => {
 			said.push(refusal('ESC-54', () => escape(req, {} as never, answer)));
 			said.push(refusal('ESC-54', () => escape(null as never, res, answer)));
+			said.push(refusal('ESC-54', () => escape(req as never, answer)));
 			said.push(refusal('RICH-3', () => escape(req, res, {} as never)));
 			said.push(refusal('ESC-52', () => escape({}, res, answer)));
 			res.end();
 		});
-		expect(said).toHaveLength(4);
-		expect(said[3]).toContain('ctx.req in Koa');
+		expect(said).toHaveLength(5);
+		expect(said[2]).toContain('write escape(req, res, app)');
+		expect(said[4]).toContain('ctx.req in Koa');
 	});
 });
 

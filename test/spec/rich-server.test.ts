@@ -37,7 +37,7 @@ function talk(port: number, text: string, until?: string): Promise<string> {
 describe('RICH-3: what serve() takes', () => {
 	test.each([
 		[() => {}, /not an unmarked function: wrap it, as rich\(/],
-		[{ fetch() {} }, /made by rich\(\(exchange\) => …\), not an object with fetch/],
+		[{ fetch() {} }, /not an object with fetch: wrap it, as fetchToRich\(fetch\(app\)\)/],
 		[undefined, /not undefined/],
 	])('%o is refused with the fix', async (app, message) => {
 		await expect(serve(app as unknown as RichApp)).rejects.toThrow(message);

@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { nodeToRich } from '../../adapter/node-to-rich.ts';
 import { type NodeApp, type NodeFunction, node } from '../../layer/node/app.ts';
 import type { NodeFramework } from '../../layer/node/framework.ts';
@@ -30,8 +31,10 @@ export class NodeServer extends EventEmitter implements RichHooks {
 	/** Nothing is done with these, which frameworks set: limits and deadlines are options of `nodeServer()`, in our terms. */
 	timeout = 0;
 	keepAliveTimeout = 0;
+	keepAliveTimeoutBuffer = 0;
 	headersTimeout = 0;
 	requestTimeout = 0;
+	maxConnections = 0;
 	maxHeadersCount: number | null = null;
 	maxRequestsPerSocket: number | null = null;
 	readonly start: RichHooks['start'];
@@ -151,13 +154,18 @@ export class NodeServer extends EventEmitter implements RichHooks {
 	closeIdleConnections(): void {}
 
 	/** How many connections there are. */
+	get connections(): number {
+		return this.#listening?.connections ?? 0;
+	}
+
+	/** The same, told. */
 	getConnections(done: (error: Error | null, count: number) => void): this {
-		process.nextTick(done, null, this.#listening?.connections ?? 0);
+		process.nextTick(done, null, this.connections);
 		return this;
 	}
 
 	/** Deadlines are options of `nodeServer()`; `timeout` is never told. */
-	setTimeout(milliseconds?: number | (() => void), listener?: () => void): this {
+	setTimeout(milliseconds?: number | ((socket: Socket) => void), listener?: (socket: Socket) => void): this {
 		if (typeof milliseconds === 'number') this.timeout = milliseconds;
 		const heard = typeof milliseconds === 'function' ? milliseconds : listener;
 		if (heard !== undefined) this.on('timeout', heard);

@@ -2,6 +2,7 @@
 import type { RichHooks } from '../../rich/app.ts';
 import { described } from '../../rich/described.ts';
 import { Misuse } from '../../wire/fault.ts';
+import { frameworkLayer } from '../../wire/framework.ts';
 import { LAYER, layerOf } from '../../wire/layer.ts';
 import { isMarked } from '../fetch-server/protocol.ts';
 import { refusedApp, requireStampable, stamped } from '../stamped.ts';
@@ -67,7 +68,7 @@ export function fetch(handler: FetchFunction | FetchObject | ForeignFetchObject,
 }
 
 function handlerOf(handler: unknown): FetchFunction {
-	if (typeof handler === 'object' && handler !== null) {
+	if (frameworkLayer(handler) !== 'node' && typeof handler === 'object' && handler !== null) {
 		if (isMarked(handler)) {
 			throw new Misuse(
 				'FETCH-1',

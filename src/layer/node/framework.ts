@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RichHooks } from '../../rich/app.ts';
 import { Misuse } from '../../wire/fault.ts';
+import { nodeFrameworkName } from '../../wire/framework.ts';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -43,7 +44,7 @@ export interface FrameworkHandler {
 
 /** Whether a value is an application of one of these frameworks, or of Express or connect, by the methods that it has. */
 export function isNodeFramework(app: unknown): app is NodeFramework | Listener {
-	return isNest(app) || isFastify(app) || isNext(app) || isExpress(app) || isKoa(app);
+	return nodeFrameworkName(app) !== null;
 }
 
 /** The listener of a framework's application, or null for what is of none of them. */
@@ -113,26 +114,21 @@ function nextHandler(app: NextLike): FrameworkHandler {
 }
 
 function isNest(app: unknown): app is NestLike {
-	return has(app, 'getHttpAdapter') && has(app, 'init');
+	return nodeFrameworkName(app) === 'nest';
 }
 
 function isFastify(app: unknown): app is FastifyLike {
-	return has(app, 'routing') && has(app, 'ready') && has(app, 'inject');
+	return nodeFrameworkName(app) === 'fastify';
 }
 
 function isNext(app: unknown): app is NextLike {
-	return has(app, 'getRequestHandler') && has(app, 'prepare');
+	return nodeFrameworkName(app) === 'next';
 }
 
 function isExpress(app: unknown): app is Listener {
-	return typeof app === 'function' && has(app, 'handle') && has(app, 'listen');
+	return nodeFrameworkName(app) === 'express';
 }
 
 function isKoa(app: unknown): app is KoaLike {
-	return has(app, 'callback') && has(app, 'use');
-}
-
-function has(app: unknown, method: string): boolean {
-	if ((typeof app !== 'object' && typeof app !== 'function') || app === null) return false;
-	return typeof (app as Record<string, unknown>)[method] === 'function';
+	return nodeFrameworkName(app) === 'koa';
 }
