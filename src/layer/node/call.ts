@@ -15,7 +15,6 @@ import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
 import { abortedError } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
-import { isolated } from './isolated.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
 import { type ServerLike, tellTunnel } from './server-events.ts';
 import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts';
@@ -149,10 +148,8 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 
 	#start(app: NodeApp): unknown {
 		if (STARTED.hasSubscribers) STARTED.publish(this.#watched);
-		return isolated(() =>
-			this.#diverter.run(this, this.#exchange, this.request, () =>
-				app(this.request, this.response, (error) => this.#passed(error)),
-			),
+		return this.#diverter.run(this, this.#exchange, this.request, () =>
+			app(this.request, this.response, (error) => this.#passed(error)),
 		);
 	}
 
