@@ -310,6 +310,22 @@ describe('ESC-32: interceptors', () => {
 		const client = await fetched((request) => escape(request, answer), throwing);
 		expect([client.status, String(client.faults[0])]).toEqual([500, 'Error: denied']);
 	});
+	test('ESC-33: wrap what escapes above them until they have given a Response', async () => {
+		const passing = (app: () => Response): FetchFunction => {
+			return async (request) => {
+				const rest = interceptEscapes(naming('inner'), async () => app());
+				if (request.url.endsWith('/early')) return escape(request, answer);
+				await rest;
+				return escape(request, answer);
+			};
+		};
+		log.length = 0;
+		const app = passing(() => new Response('none'));
+		expect((await fetched(app, undefined, { target: '/late' })).log).toEqual(RICH);
+		expect(log).toEqual([]);
+		expect((await fetched(app, undefined, { target: '/early' })).log).toEqual(RICH);
+		expect(log).toEqual(['inner']);
+	});
 	test('only run the rest where there is no escape, and refuse what they cannot use', () => {
 		expect(
 			interceptEscapes(
