@@ -233,6 +233,13 @@ describe('what does not come through, in fetch', () => {
 		await turns();
 		expect(discards).toEqual([{ reason: 'replaced' }, { reason: 'ended', outcome: { reason: 'lost', code: 0 } }]);
 	});
+	test('ESC-26: a promise of what is told that it is discarded may be rejected', async () => {
+		const client = await fetched((request) => {
+			escape(request, answer, { discarded: () => Promise.reject(new Error('cannot')) });
+			return new Response('page');
+		});
+		expect([client.status, client.faults.map(String)]).toEqual([200, ['Error: cannot']]);
+	});
 });
 
 test('ESC-51: where there is no asynchronous context of a request, it says so', () => {

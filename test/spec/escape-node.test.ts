@@ -237,6 +237,13 @@ describe('what does not come through, in node', () => {
 		await turns();
 		expect(discards).toEqual([{ reason: 'replaced' }, { reason: 'ended', outcome: { reason: 'lost', code: 0 } }]);
 	});
+	test('ESC-26: a promise of what is told that it is discarded may be rejected', async () => {
+		const client = await asked((req, res) => {
+			placeholder(req, answer, { discarded: () => Promise.reject(new Error('cannot')) });
+			res.end('page');
+		});
+		expect([client.status, client.faults.map(String)]).toEqual([200, ['Error: cannot']]);
+	});
 	test('ESC-25: an application that fails', async () => {
 		for (const failing of [
 			rich(() => {

@@ -10,6 +10,7 @@ import { isThenable } from '../../rich/thenable.ts';
 import type { Priority } from '../../wire/carrier.ts';
 import { ErrorCode } from '../../wire/fault.ts';
 import type { Fields } from '../../wire/fields.ts';
+import { quiet } from '../../wire/quiet.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
@@ -410,8 +411,11 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	closed(outcome: Outcome): unknown {
 		this.#outcome = outcome;
 		try {
-			this.#diversion?.closed(outcome);
-			return this.#heir?.closed?.(outcome);
+			const diverted = this.#diversion?.closed(outcome);
+			if (diverted === undefined) return this.#heir?.closed?.(outcome);
+			// What the heir throws at once is told by itself.
+			quiet(diverted);
+			return Promise.all([diverted, this.#heir?.closed?.(outcome)]);
 		} finally {
 			this.#over(outcome);
 		}
