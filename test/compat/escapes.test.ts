@@ -1,16 +1,22 @@
 /** The escape from inside real frameworks, through the middleware that their users have, over sockets. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:http2';
+import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { succeed } from '../support/command.ts';
+import WebSocket from 'ws';
+import { command, succeed } from '../support/command.ts';
 import { compatInstalled } from '../support/compat-package.ts';
+import { overHttp2 as overBridge } from '../support/http2-bridge.ts';
+import { ECHO_PROTO } from '../support/rpc/echo-service.ts';
 import { served } from '../support/served.ts';
 import { SITES } from './escapes/sites.ts';
-import { TARGETS } from './escapes/targets.ts';
+import { RPC, TARGETS } from './escapes/targets.ts';
 
 const there = compatInstalled();
 
-const targetOf = (path: string) => TARGETS[path.slice('/to/'.length)] ?? null;
+const targetOf = (path: string) =>
+	path.startsWith('/test.Echo/') ? RPC : (TARGETS[path.slice('/to/'.length)] ?? null);
 
 interface Told {
 	readonly status: number;
@@ -96,4 +102,59 @@ describe.skipIf(!there).each(Object.entries(SITES))('from %s', (name, make) => {
 		expect(`${any.status} ${any.text}`).toMatch(/^(?:200 counted|304 )$/);
 		expect(JSON.stringify(any)).not.toContain('rsgi');
 	});
+
+	test('a WebSocket of ws over HTTP/1.1 and HTTP/2, with the session cookie on its 101 or 200, and none for who is not let in', async () => {
+		const url = await start();
+		for (const [at, version] of [
+			[url.replace('http', 'ws'), '1.1'],
+			[await overBridge(url), '2'],
+		] as const) {
+			const socket = new WebSocket(`${at}/to/socket`, { headers: USER });
+			const opened = once(socket, 'open');
+			const [response] = (await once(socket, 'upgrade')) as [{ headers: Record<string, string | string[]> }];
+			expectMarked(response.headers);
+			await opened;
+			socket.send('hello');
+			expect(String((await once(socket, 'message'))[0])).toBe(`${version} hello`);
+			socket.close();
+			await once(socket, 'close');
+			const refused = new WebSocket(`${at}/to/socket`);
+			const error = await new Promise<Error>((resolve) => refused.on('error', resolve));
+			expect(error.message).toContain('401');
+		}
+	});
+
+	test('gRPC by grpcurl, and none for who is not let in', async () => {
+		const url = await start();
+		const call = (...flags: string[]) =>
+			command('grpcurl', [
+				...['-plaintext', '-import-path', dirname(ECHO_PROTO), '-proto', 'echo.proto', ...flags, '-d', '{"text":"hi"}'],
+				...[new URL(url).host, 'test.Echo/Unary'],
+			]);
+		expect(JSON.parse((await call('-H', 'x-user: ann')).stdout)).toEqual({ text: 'HI' });
+		const refused = await call();
+		expect([refused.code === 0, refused.stdout]).toEqual([false, '']);
+		expect(refused.stderr).toContain('Unauthenticated');
+	});
+});
+
+test('docs/escapes.md tells of these sites, and of no others', () => {
+	const page = readFileSync(new URL('../../docs/escapes.md', import.meta.url), 'utf8');
+	const [head = '', , ...rows] = (/(?:^\|.*\n)+/m.exec(page)?.[0] ?? '').trim().split('\n');
+	expect(
+		head
+			.split('|')
+			.slice(3, -1)
+			.map((cell) => cell.trim()),
+	).toEqual([
+		...[
+			'trailer fields',
+			'push, Early Hints',
+			'server-sent events',
+			'WebSocket, HTTP/1.1',
+			'WebSocket, HTTP/2',
+			'gRPC',
+		],
+	]);
+	expect(rows.map((row) => row.split('|')[1]?.trim())).toEqual(Object.keys(SITES));
 });

@@ -7,6 +7,9 @@ import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
+/** What belongs to the connection of HTTP/1.1, and what the HTTP/2 one has in another place. */
+const HOP_BY_HOP = new Set(['connection', 'upgrade', 'host']);
+
 /** A bridge that ends with the test. @returns its URL, `ws://…` */
 export async function overHttp2(url: string): Promise<string> {
 	const bridge = await startBridge(url);
@@ -45,7 +48,7 @@ async function startBridge(url: string): Promise<{ readonly url: string; close()
 			const name = field.slice(0, at).toLowerCase();
 			const value = field.slice(at + 1).trim();
 			if (name === 'sec-websocket-key') key = value;
-			else if (name.startsWith('sec-websocket-') || name === 'origin') fields[name] = value;
+			else if (name !== '' && !HOP_BY_HOP.has(name)) fields[name] = value;
 		}
 		const stream = session.request({
 			':method': 'CONNECT',
@@ -60,7 +63,8 @@ async function startBridge(url: string): Promise<{ readonly url: string; close()
 			if (answer[':status'] === 200)
 				response += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
 			for (const [name, value] of Object.entries(answer)) {
-				if (name.startsWith('sec-websocket-')) response += `${name}: ${value}\r\n`;
+				if (name.startsWith(':')) continue;
+				for (const one of [value].flat()) response += `${name}: ${one}\r\n`;
 			}
 			socket.write(`${response}\r\n`);
 			if (rest.length > 0) stream.write(rest);

@@ -1,8 +1,11 @@
 /** What is escaped to: one rich application for each thing that no framework can say. */
 import { type RichApp, rich, utf8 } from 'rsgi';
 import { associated } from 'rsgi/associated';
+import { connect } from 'rsgi/connect';
 import { eventStream } from 'rsgi/events';
 import { trailers } from 'rsgi/trailers';
+import { websocket } from 'rsgi/websocket';
+import { echoService } from '../../support/rpc/echo-service.ts';
 
 /** The targets, by the last part of their path. */
 export const TARGETS: Readonly<Record<string, RichApp>> = {
@@ -24,6 +27,11 @@ export const TARGETS: Readonly<Record<string, RichApp>> = {
 			exchange.end(utf8('<p>styled'));
 		}),
 	),
+	socket: websocket({
+		message(socket, message) {
+			socket.send(`${socket.exchange.httpVersion} ${message}`);
+		},
+	}),
 	events: rich((exchange) => {
 		const stream = eventStream(exchange);
 		stream.send({ data: 'one' });
@@ -31,3 +39,10 @@ export const TARGETS: Readonly<Record<string, RichApp>> = {
 		stream.close();
 	}),
 };
+
+/** The procedures of gRPC, whose paths are their own. */
+export const RPC: RichApp = connect((router) => {
+	router.service(echoService(), {
+		unary: ({ text }: { readonly text: string }) => ({ text: text.toUpperCase() }),
+	} as never);
+});
