@@ -62,9 +62,15 @@ class CallFrame implements EscapeFrame, Diversion {
 		return this.#origin?.finish();
 	}
 
-	closed(outcome: Outcome): void {
+	closed(outcome: Outcome): void | Promise<void> {
 		this.#origin?.closed(outcome);
 		this.#origin?.output.check();
+		const telling = this.#origin?.telling ?? null;
+		if (telling !== null) return telling.then(() => this.#checkFailures());
+		this.#checkFailures();
+	}
+
+	#checkFailures(): void {
 		const failures = this.#failures;
 		if (failures.length === 1) throw failures[0];
 		if (failures.length > 1) throw new AggregateError(failures, 'Several escapes failed.');

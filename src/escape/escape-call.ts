@@ -4,7 +4,7 @@ import { contextOf } from '../layer/fetch/server-request.ts';
 import type { RichApp } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
-import { currentFrame } from './frame.ts';
+import { currentFrame, registerBy } from './frame.ts';
 import type { Placeholder } from './placeholder.ts';
 
 /** A response of Node, or of whatever has its three members. */
@@ -87,7 +87,7 @@ export function escape(
  * });
  */
 export function placeholder(request: object, app: RichApp, options?: EscapeOptions): PlaceholderResponse {
-	const { fields, tag }: Placeholder = currentFrame(shown(request)).register(app, options);
+	const { fields, tag }: Placeholder = registerBy(currentFrame(shown(request)), app, options);
 	const headers: Record<string, string> = {};
 	for (let at = 0; at < fields.length; at += 2) headers[fields[at] as string] = fields[at + 1] as string;
 	return { status: 200, headers, body: tag };

@@ -4,6 +4,7 @@
  */
 import type { EscapeOptions } from '../layer/escape-options.ts';
 import type { RichApp, RichMiddleware } from '../rich/app.ts';
+import { isThenable } from '../rich/thenable.ts';
 import { Misuse } from '../wire/fault.ts';
 import type { Placeholder } from './placeholder.ts';
 
@@ -60,6 +61,7 @@ export function currentFrame(request: object | null): EscapeFrame {
 /**
  * Runs the rest of a request so that the rich applications which escape from it are wrapped by a middleware: for
  * authentication, limits, logs. Of several interceptors the one nearest to the server is outermost. Where there is no escape it only runs the rest.
+ * Until `rest` has given a Response, what escapes in the context that it was called from is wrapped too.
  *
  * @param middleware rich middleware; it denies by giving an application that answers itself, or by throwing
  * @param rest the rest of the request: what calls the next handler
@@ -77,9 +79,57 @@ export function interceptEscapes<T>(middleware: RichMiddleware, rest: () => T): 
 	}
 	const outer = storage?.getStore();
 	if (outer === undefined) return rest();
-	const inner: EscapeFrame = {
-		request: outer.request,
-		register: (app, options) => outer.register(middleware(app), options),
-	};
-	return inFrame(inner, rest);
+	const inner = new InterceptedFrame(outer, middleware);
+	const result = inFrame(inner, rest);
+	if (isThenable(result)) return (result as PromiseLike<unknown>).then((given) => inner.gave(given)) as T;
+	inner.gave(result);
+	return result;
+}
+
+/** What has been intercepted in a frame, and may still go on. */
+const within = new WeakMap<EscapeFrame, Set<InterceptedFrame>>();
+
+/** The frame of what runs below an interceptor. */
+class InterceptedFrame implements EscapeFrame {
+	readonly request: object;
+	readonly #outer: EscapeFrame;
+	readonly #middleware: RichMiddleware;
+
+	constructor(outer: EscapeFrame, middleware: RichMiddleware) {
+		this.request = outer.request;
+		this.#outer = outer;
+		this.#middleware = middleware;
+		const frames = within.get(outer);
+		if (frames === undefined) within.set(outer, new Set([this]));
+		else frames.add(this);
+	}
+
+	register(app: RichApp, options?: EscapeOptions): Placeholder {
+		return this.#outer.register(this.wrap(app), options);
+	}
+
+	wrap(app: RichApp): RichApp {
+		return this.#middleware(app);
+	}
+
+	/** What `rest` has given: but for a Response, nothing says when the rest of a request is over. */
+	gave<T>(given: T): T {
+		if (Object.prototype.toString.call(given) === '[object Response]') within.get(this.#outer)?.delete(this);
+		return given;
+	}
+}
+
+/**
+ * Registers an application by the frame that the calling code is in. Streams, queues and pools call back in the context of whoever
+ * began them, and that may have been middleware above an interceptor which the calling code is below: so what has been intercepted
+ * within the frame, and is not known to be over, wraps the application too. It is refused too often rather than once too seldom.
+ */
+export function registerBy(frame: EscapeFrame, app: RichApp, options: EscapeOptions | undefined): Placeholder {
+	return frame.register(wrappedWithin(frame, app), options);
+}
+
+function wrappedWithin(frame: EscapeFrame, app: RichApp): RichApp {
+	let wrapped = app;
+	for (const inner of within.get(frame) ?? []) wrapped = inner.wrap(wrappedWithin(inner, wrapped));
+	return wrapped;
 }

@@ -73,6 +73,11 @@ export class Origin {
 		this.#registrations.close({ reason: 'ended', outcome });
 	}
 
+	/** Fulfilled when all that was told of the end has settled; null where nothing has to be waited for. */
+	get telling(): Promise<unknown> | null {
+		return this.#registrations.telling;
+	}
+
 	/** Whether a placeholder has arrived that is to be run, once the response that brought it is over. */
 	get arrived(): boolean {
 		return this.output.arrived !== null && this.#exchange.outcome === null;

@@ -2,6 +2,7 @@
 import type { Discarded, EscapeOptions } from '../layer/escape-options.ts';
 import { type RichApp, requireRich } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
+import { isThenable } from '../rich/thenable.ts';
 import { Misuse } from '../wire/fault.ts';
 import { type Placeholder, placeholderOf } from './placeholder.ts';
 import { mintTag } from './tag.ts';
@@ -20,8 +21,10 @@ export class Registrations {
 	readonly #byTag = new Map<string, Registration>();
 	readonly #failed: (error: unknown) => void;
 	#over = false;
+	/** What `discarded` callbacks have promised. */
+	#telling: Promise<unknown> | null = null;
 
-	/** @param failed told what a `discarded` callback threw */
+	/** @param failed told what a `discarded` callback threw, or its promise was rejected with */
 	constructor(failed: (error: unknown) => void) {
 		this.#failed = failed;
 	}
@@ -63,12 +66,22 @@ export class Registrations {
 		this.#byTag.delete(tag);
 	}
 
+	/** Fulfilled when the `discarded` callbacks have settled; null where none has given a promise. */
+	get telling(): Promise<unknown> | null {
+		return this.#telling;
+	}
+
+	#watch(told: PromiseLike<unknown>): void {
+		this.#telling = Promise.all([this.#telling, told.then(undefined, this.#failed)]);
+	}
+
 	/** Discards all that is left, and takes no more. */
 	close(why: Discarded): void {
 		this.#over = true;
 		for (const { options } of this.#byTag.values()) {
 			try {
-				options.discarded?.(why);
+				const told: unknown = options.discarded?.(why);
+				if (isThenable(told)) this.#watch(told);
 			} catch (error) {
 				this.#failed(error);
 			}

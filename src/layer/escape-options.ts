@@ -17,6 +17,9 @@ export interface EscapeOptions {
 	 * above it. `any` by default: `exchange.unread` tells.
 	 */
 	readonly content?: 'any' | 'whole' | undefined;
-	/** Called once when the application will not be run: for what was set up for it. What it throws goes to the log. */
-	readonly discarded?: ((why: Discarded) => void) | undefined;
+	/**
+	 * Called once when the application will not be run: for what was set up for it. What it throws goes to the log, and so
+	 * does what a promise of it is rejected with.
+	 */
+	readonly discarded?: ((why: Discarded) => unknown) | undefined;
 }

@@ -233,6 +233,13 @@ describe('what does not come through, in fetch', () => {
 		await turns();
 		expect(discards).toEqual([{ reason: 'replaced' }, { reason: 'ended', outcome: { reason: 'lost', code: 0 } }]);
 	});
+	test('ESC-26: a promise of what is told that it is discarded may be rejected', async () => {
+		const client = await fetched((request) => {
+			escape(request, answer, { discarded: () => Promise.reject(new Error('cannot')) });
+			return new Response('page');
+		});
+		expect([client.status, client.faults.map(String)]).toEqual([200, ['Error: cannot']]);
+	});
 });
 
 test('ESC-51: where there is no asynchronous context of a request, it says so', () => {
@@ -309,6 +316,22 @@ describe('ESC-32: interceptors', () => {
 		});
 		const client = await fetched((request) => escape(request, answer), throwing);
 		expect([client.status, String(client.faults[0])]).toEqual([500, 'Error: denied']);
+	});
+	test('ESC-33: wrap what escapes above them until they have given a Response', async () => {
+		const passing = (app: () => Response): FetchFunction => {
+			return async (request) => {
+				const rest = interceptEscapes(naming('inner'), async () => app());
+				if (request.url.endsWith('/early')) return escape(request, answer);
+				await rest;
+				return escape(request, answer);
+			};
+		};
+		log.length = 0;
+		const app = passing(() => new Response('none'));
+		expect((await fetched(app, undefined, { target: '/late' })).log).toEqual(RICH);
+		expect(log).toEqual([]);
+		expect((await fetched(app, undefined, { target: '/early' })).log).toEqual(RICH);
+		expect(log).toEqual(['inner']);
 	});
 	test('only run the rest where there is no escape, and refuse what they cannot use', () => {
 		expect(

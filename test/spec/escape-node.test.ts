@@ -239,6 +239,13 @@ describe('what does not come through, in node', () => {
 		await turns();
 		expect(discards).toEqual([{ reason: 'replaced' }, { reason: 'ended', outcome: { reason: 'lost', code: 0 } }]);
 	});
+	test('ESC-26: a promise of what is told that it is discarded may be rejected', async () => {
+		const client = await asked((req, res) => {
+			placeholder(req, answer, { discarded: () => Promise.reject(new Error('cannot')) });
+			res.end('page');
+		});
+		expect([client.status, client.faults.map(String)]).toEqual([200, ['Error: cannot']]);
+	});
 	test('ESC-25: an application that fails', async () => {
 		for (const failing of [
 			rich(() => {
@@ -327,5 +334,35 @@ test('ESC-32: interceptors of node middleware, the one nearest to the server out
 		),
 	);
 	expect(client.log).toEqual(RICH);
+	expect(log).toEqual(['outer', 'inner']);
+});
+
+test('ESC-33: a stream that calls back in the context above an interceptor is no way around it', async () => {
+	const denied = (_app: RichApp): RichApp =>
+		rich((exchange) => {
+			exchange.respond(401);
+			exchange.end();
+		});
+	const log: string[] = [];
+	const naming =
+		(name: string) =>
+		(app: RichApp): RichApp =>
+			rich((exchange) => {
+				log.push(name);
+				return app(exchange);
+			}, app);
+	const read =
+		(within: (rest: () => void) => void): NodeFunction =>
+		(req, res) => {
+			// Middleware that counts: whose context the stream keeps.
+			req.on('data', () => {});
+			within(() => req.on('end', () => escape(req, res, answer)));
+		};
+	const refused = await asked(read((rest) => interceptEscapes(denied, rest)));
+	expect(refused.log).toEqual(['respond 401', 'end']);
+	const wrapped = await asked(
+		read((rest) => interceptEscapes(naming('outer'), () => interceptEscapes(naming('inner'), rest))),
+	);
+	expect(wrapped.log).toEqual(RICH);
 	expect(log).toEqual(['outer', 'inner']);
 });

@@ -626,6 +626,23 @@ test('ESC-27: the end of the exchange is told to who asks for it, also after an 
 	expect(log).toEqual(['complete']);
 });
 
+test('ESC-27: a callback that fails keeps no other from being told', async () => {
+	const log: string[] = [];
+	const client = await escaped(answer, (inner) =>
+		gateway((environ, startResponse) => {
+			environ['rsgi.completed']?.(() => {
+				throw new Error('at once');
+			});
+			environ['rsgi.completed']?.((() => Promise.reject(new Error('later'))) as () => void);
+			environ['rsgi.completed']?.((outcome: Outcome) => void log.push(outcome.reason));
+			return inner(environ, startResponse);
+		}),
+	);
+	await turns();
+	expect(log).toEqual(['complete']);
+	expect(client.faults.map(String)).toEqual(['Error: at once']);
+});
+
 describe('ESC-30, ESC-31: middleware intercepts what escapes below it', () => {
 	const wrapping = (name: string, log: string[]) => (inner: ReturnType<typeof underGateway>) =>
 		gateway((environ, startResponse) => {

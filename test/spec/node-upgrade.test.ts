@@ -167,6 +167,14 @@ describe('NODE-26: requests for a tunnel', () => {
 });
 
 describe('NODE-27: the head', () => {
+	test('after as many informational responses as there are', async () => {
+		const { asked, socket } = await opened(UPGRADE);
+		socket.write('HTTP/1.1 102 Processing\r\n\r\n'.repeat(20_000) + SWITCH);
+		await turns();
+		expect(asked.faults).toEqual([]);
+		expect(asked.log.at(-1)).toContain('accept');
+	});
+
 	test('opens the tunnel', async () => {
 		for (const [request, head, accepted] of [
 			[UPGRADE, SWITCH, 'accept X-A: 1'],

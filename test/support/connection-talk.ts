@@ -88,6 +88,10 @@ export class ConnectionTalk implements ConnectionServer {
 		lend(latin1Bytes(text), (bytes) => this.connection.receive(bytes));
 	}
 
+	isolated(run: () => void): void {
+		run();
+	}
+
 	now(): number {
 		return this.clock;
 	}

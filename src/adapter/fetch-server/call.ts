@@ -368,7 +368,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	async #closedOrigin(origin: Origin, outcome: Outcome, waits: Promise<void> | undefined): Promise<void> {
 		origin.closed(outcome);
 		const failures = this.#failures;
-		await Promise.allSettled([this.#told(outcome), waits]).then((all) => {
+		await Promise.allSettled([this.#told(outcome), waits, origin.telling]).then((all) => {
 			for (const one of all) if (one.status === 'rejected') failures.push(one.reason);
 		});
 		if (failures.length === 1) throw failures[0];

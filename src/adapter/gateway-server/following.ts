@@ -147,11 +147,16 @@ export class Following implements Handler, ContentSource, Lower {
 	closed(outcome: Outcome): unknown {
 		this.outcome = outcome;
 		this.origin?.closed(outcome);
-		try {
-			return this.#heir?.closed?.(outcome);
-		} finally {
+		const heir = this.#heir;
+		const callbacks = this.#completed.splice(0);
+		if (heir === null && callbacks.length === 0) {
 			this.#ended(outcome);
+			return undefined;
 		}
+		// Each hears of it, whatever the others do.
+		const first = (async () => heir?.closed?.(outcome))();
+		this.#ended(outcome);
+		return Promise.all([first, ...callbacks.map(async (callback) => callback(outcome))]);
 	}
 
 	#ended(outcome: Outcome): void {
@@ -162,6 +167,5 @@ export class Following implements Handler, ContentSource, Lower {
 			for (const { reject } of this.#waiting.splice(0)) reject(ended);
 			this.#interrupt?.(ended);
 		}
-		for (const callback of this.#completed.splice(0)) callback(outcome);
 	}
 }

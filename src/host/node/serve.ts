@@ -9,6 +9,7 @@ import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { LiveExchange } from '../../rich/live-exchange.ts';
 import type { Fault } from '../../wire/fault.ts';
 import { Roster, type Rostered } from '../../wire/roster.ts';
+import { type Isolating, isolation } from './isolation.ts';
 import { listen } from './listen.ts';
 import { type Log, type LogEntry, oneLine, stderrLog } from './log.ts';
 import { checkOptions, type ServeOptions } from './serve-options.ts';
@@ -60,6 +61,7 @@ const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
+	readonly isolated: Isolating = isolation();
 	readonly #options: ServeOptions;
 	readonly #log: Log;
 	readonly #listener: NetServer;

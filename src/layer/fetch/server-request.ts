@@ -41,6 +41,11 @@ export class ServerRequest {
 		return typeof value === 'object' && value !== null && #source in value;
 	}
 
+	/** Whether a Request was made of one that a server has made. */
+	static descends(value: unknown): boolean {
+		return contexts.has(value as Request);
+	}
+
 	static context(request: ServerRequest): FetchContext {
 		return request.#source.context;
 	}

@@ -1,8 +1,11 @@
 /**
  * What stands for an object of the platform, of which it is an instance. An object of the platform has private members, which
  * nothing that merely inherits from it can have: its constructor, and the members of its prototype, look for them. So each
- * member of the prototype is replaced by its like, which turns to the real object where it is called on a stand-in.
+ * member of the prototype is replaced by its like, which turns to the real object where it is called on a stand-in. What reads
+ * fails when a client goes away: an application that does not await it yet must not end with the process (FETCH-52).
  */
+
+import { quiet } from '../../wire/quiet.ts';
 
 /** A class of stand-ins. */
 export interface StandIns<Standing extends object, Real extends object> {
@@ -10,6 +13,8 @@ export interface StandIns<Standing extends object, Real extends object> {
 	is(value: unknown): value is Standing;
 	/** The object of the platform that this one stands for. */
 	real(standing: Standing): Real;
+	/** Whether an object of the platform was made of a stand-in, and reads what that would. */
+	descends?(value: unknown): boolean;
 }
 
 /** Makes the instances of a class instances of the platform's class, and its prototype have no constructor but that. */
@@ -49,8 +54,13 @@ function likeOf<Standing extends object, Real extends object>(
 	// A method, so that it is no constructor either.
 	const { like } = {
 		like(this: unknown, ...args: unknown[]): unknown {
-			if (!standIns.is(this)) return Reflect.apply(original, this, args);
-			return own === undefined ? Reflect.apply(original, standIns.real(this), args) : Reflect.apply(own, this, args);
+			if (!standIns.is(this)) {
+				const given = Reflect.apply(original, this, args);
+				return given instanceof Promise && standIns.descends?.(this) === true ? quiet(given) : given;
+			}
+			const given =
+				own === undefined ? Reflect.apply(original, standIns.real(this), args) : Reflect.apply(own, this, args);
+			return given instanceof Promise ? quiet(given) : given;
 		},
 	};
 	for (const name of ['name', 'length']) {

@@ -10,12 +10,12 @@ import { isThenable } from '../../rich/thenable.ts';
 import type { Priority } from '../../wire/carrier.ts';
 import { ErrorCode } from '../../wire/fault.ts';
 import type { Fields } from '../../wire/fields.ts';
+import { quiet } from '../../wire/quiet.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
 import { abortedError } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
-import { isolated } from './isolated.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
 import { type ServerLike, tellTunnel } from './server-events.ts';
 import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts';
@@ -149,10 +149,8 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 
 	#start(app: NodeApp): unknown {
 		if (STARTED.hasSubscribers) STARTED.publish(this.#watched);
-		return isolated(() =>
-			this.#diverter.run(this, this.#exchange, this.request, () =>
-				app(this.request, this.response, (error) => this.#passed(error)),
-			),
+		return this.#diverter.run(this, this.#exchange, this.request, () =>
+			app(this.request, this.response, (error) => this.#passed(error)),
 		);
 	}
 
@@ -413,8 +411,11 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	closed(outcome: Outcome): unknown {
 		this.#outcome = outcome;
 		try {
-			this.#diversion?.closed(outcome);
-			return this.#heir?.closed?.(outcome);
+			const diverted = this.#diversion?.closed(outcome);
+			if (diverted === undefined) return this.#heir?.closed?.(outcome);
+			// What the heir throws at once is told by itself.
+			quiet(diverted);
+			return Promise.all([diverted, this.#heir?.closed?.(outcome)]);
 		} finally {
 			this.#over(outcome);
 		}

@@ -14,8 +14,8 @@ export interface Diversion {
 	flush(): void;
 	/** The response has been ended. What is thrown, now or later, is a failure of the application. */
 	finish(): void | PromiseLike<void>;
-	/** The exchange is over. */
-	closed(outcome: Outcome): void;
+	/** The exchange is over. What is thrown, now or later, is a failure of the application. */
+	closed(outcome: Outcome): void | Promise<void>;
 }
 
 /** What a call lets happen to it. */

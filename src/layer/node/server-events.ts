@@ -3,7 +3,6 @@ import { EventEmitter } from 'node:events';
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Exchange } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
-import { isolated } from './isolated.ts';
 import { giveVersion, type ShownRequest } from './shown-request.ts';
 import { UpgradeSocket } from './upgrade-socket.ts';
 
@@ -51,7 +50,7 @@ export function tellTunnel(server: EventEmitter, exchange: Exchange, shown: Show
 	if (server.listenerCount(event) === 0) return null;
 	const socket = new UpgradeSocket(exchange);
 	try {
-		isolated(() => server.emit(event, upgradeRequest(socket, exchange, shown), socket, NOTHING));
+		server.emit(event, upgradeRequest(socket, exchange, shown), socket, NOTHING);
 	} catch (error) {
 		// What the listener has set up before it failed hears of the end.
 		exchange.attach(socket.handler);

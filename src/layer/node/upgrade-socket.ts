@@ -132,25 +132,25 @@ export class UpgradeSocket extends Duplex {
 	 * @returns what stands behind it, or null while it is not whole
 	 */
 	#takeHead(chunk: Uint8Array): Uint8Array | null {
-		const bytes = Buffer.concat([this.#head as Uint8Array, chunk]);
-		const end = bytes.indexOf('\r\n\r\n');
-		if (end < 0) {
-			if (bytes.length > HEAD_MAX || !'HTTP/1.'.startsWith(latin1Decode(bytes, 0, Math.min(7, bytes.length))))
-				throw noHead();
-			this.#head = bytes;
-			return null;
-		}
-		const head = parsedHead(latin1Decode(bytes, 0, end + 4));
-		if (head === null) throw noHead();
-		const rest = bytes.subarray(end + 4);
-		if (head.status < 200 && head.status !== 101) {
+		let bytes = Buffer.concat([this.#head as Uint8Array, chunk]);
+		for (;;) {
+			const end = bytes.indexOf('\r\n\r\n');
+			if (end < 0) {
+				if (bytes.length > HEAD_MAX || !'HTTP/1.'.startsWith(latin1Decode(bytes, 0, Math.min(7, bytes.length))))
+					throw noHead();
+				this.#head = bytes;
+				return null;
+			}
+			const head = parsedHead(latin1Decode(bytes, 0, end + 4));
+			if (head === null) throw noHead();
+			bytes = bytes.subarray(end + 4);
+			if (head.status >= 200 || head.status === 101) {
+				this.#head = null;
+				this.#say(head);
+				return bytes;
+			}
 			this.#exchange.inform?.(head.status, without(OF_THE_HANDSHAKE, head.lines));
-			this.#head = new Uint8Array(0);
-			return rest.length === 0 ? null : this.#takeHead(rest);
 		}
-		this.#head = null;
-		this.#say(head);
-		return rest;
 	}
 
 	#say({ status, reason, lines }: HeadText): void {
