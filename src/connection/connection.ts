@@ -34,8 +34,8 @@ const LINGER = 2000;
 export interface ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
-	/** Calls a function in an asynchronous context of its own: no request is to see what the one before has entered (RICH-51). */
-	isolated(run: () => void): void;
+	/** Runs the application in an asynchronous context of its own: no request is to see what another has entered (RICH-51). */
+	run(exchange: LiveExchange): void;
 	/** Milliseconds of a clock that never runs backwards. */
 	now(): number;
 	/** The current time as IMF-fixdate. */
@@ -259,7 +259,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		if (head.protocol !== null && head.method === 'CONNECT' && !declares(app, head.protocol)) {
 			exchange.run(undeclaredProtocol);
 		} else {
-			this.#server.isolated(() => exchange.run(app));
+			this.#server.run(exchange);
 		}
 	}
 

@@ -72,7 +72,7 @@ function connect(app: RichApp, protocol: 'http/1.1' | 'h2'): { connection: Conne
 	const server: ConnectionServer = {
 		app,
 		settings: connectionSettings({}),
-		isolated: (run) => run(),
+		run: (exchange) => exchange.run(app),
 		now: () => 1,
 		date: () => 'Sun, 06 Nov 1994 08:49:37 GMT',
 		schedule: (connection) => queueMicrotask(() => connection.turn()),

@@ -7,6 +7,7 @@ import {
 } from '../../src/connection/settings.ts';
 import type { Transport } from '../../src/connection/transport.ts';
 import type { RichApp } from '../../src/rich/app.ts';
+import type { LiveExchange } from '../../src/rich/live-exchange.ts';
 import { latin1Bytes, latin1Decode } from '../../src/wire/latin1.ts';
 import { lend } from './lent-bytes.ts';
 
@@ -88,8 +89,8 @@ export class ConnectionTalk implements ConnectionServer {
 		lend(latin1Bytes(text), (bytes) => this.connection.receive(bytes));
 	}
 
-	isolated(run: () => void): void {
-		run();
+	run(exchange: LiveExchange): void {
+		exchange.run(this.app);
 	}
 
 	now(): number {

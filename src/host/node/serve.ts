@@ -61,7 +61,7 @@ const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
-	readonly isolated: Isolating = isolation();
+	readonly #isolated: Isolating = isolation();
 	readonly #options: ServeOptions;
 	readonly #log: Log;
 	readonly #listener: NetServer;
@@ -208,6 +208,10 @@ class NodeServer implements Server, ConnectionServer {
 	}
 
 	// ---- what connections ask for -----------------------------------------------------------------------------------
+
+	run(exchange: LiveExchange): void {
+		this.#isolated(() => exchange.run(this.app));
+	}
 
 	now(): number {
 		return performance.now();
