@@ -1,7 +1,7 @@
 /** Runs a node application on the server, or wherever a rich one runs: over HTTP/1.1 and HTTP/2. */
 import { ESCAPED_PROTOCOLS } from '../escape/origin.ts';
 import { type NodeApp, requireNode } from '../layer/node/app.ts';
-import { NodeCall } from '../layer/node/call.ts';
+import { callSettings, NodeCall } from '../layer/node/call.ts';
 import { type RichApp, rich } from '../rich/app.ts';
 import { Misuse } from '../wire/fault.ts';
 import { nodeEscapes } from './node-escapes.ts';
@@ -31,7 +31,7 @@ export function nodeToRich(app: NodeApp, options: NodeToRichOptions = {}): RichA
 	if (typeof unsentLimit !== 'number' || !(unsentLimit >= 0)) {
 		throw new Misuse('NODE-15', `unsentLimit is a number of bytes, 0 or more, not ${String(unsentLimit)}.`);
 	}
-	const settings = { unsentLimit, diverter: nodeEscapes };
+	const settings = callSettings(inner, unsentLimit, nodeEscapes);
 	const { start, stop, protocols = ESCAPED_PROTOCOLS } = inner;
 	return rich((exchange) => NodeCall.run(inner, exchange, settings), { start, stop, protocols });
 }

@@ -308,6 +308,27 @@ describe.skipIf(!there)('WebSockets', () => {
 		session.close();
 	});
 
+	test('a proxy that finds the server by a request', async () => {
+		const { WebSocketServer, WebSocket } = compatModule('ws');
+		const { createProxyMiddleware } = compatModule('http-proxy-middleware');
+		const behind = nodeServer((_req, res) => void res.end('behind'));
+		new WebSocketServer({ server: behind }).on('connection', (socket: Untyped) =>
+			socket.on('message', (message: Buffer) => socket.send(`<${message}>`)),
+		);
+		const target = `http://127.0.0.1:${await listening(behind)}`;
+		const app = compatModule('express')();
+		app.use(createProxyMiddleware({ target, ws: true }));
+		const { port } = await served(nodeToRich(node(app)));
+		// It hangs its listener on the server of the first request.
+		expect(await (await fetchOf(`http://127.0.0.1:${port}/`)).text()).toBe('behind');
+		const client = new WebSocket(`ws://127.0.0.1:${port}/`);
+		await once(client, 'open');
+		client.send('through');
+		expect(String((await once(client, 'message'))[0])).toBe('<through>');
+		client.close(1000);
+		await once(client, 'close');
+	});
+
 	test('socket.io', async () => {
 		const { Server } = compatModule('socket.io');
 		const { io: client } = compatModule('socket.io-client');

@@ -97,6 +97,27 @@ describe('NODE-25: requests', () => {
 		expect(nodeToRich(node(createServer())).protocols).toEqual(['websocket']);
 	});
 
+	test('is found by a request, also where the application has none', async () => {
+		const app = nodeToRich(
+			node((req, res) => {
+				const { server } = req.socket as unknown as { server: import('node:events').EventEmitter };
+				if (server.listenerCount('upgrade') === 0) {
+					server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+				}
+				res.end('plain');
+			}),
+		);
+		for (const [request, status] of [
+			[UPGRADE, 200],
+			[{}, 200],
+			[UPGRADE, 403],
+		] as const) {
+			const asked = recorded(app, request);
+			await turns();
+			expect(asked.status).toBe(status);
+		}
+	});
+
 	test('middleware keeps the server', async () => {
 		const server = nodeServer();
 		server.on('upgrade', (_req, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));

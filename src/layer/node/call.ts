@@ -1,5 +1,6 @@
 /** One request, answered by a node application: what Node's request and response do becomes commands, and events what they tell. */
 import { channel } from 'node:diagnostics_channel';
+import { EventEmitter } from 'node:events';
 import { IncomingMessage, STATUS_CODES } from 'node:http';
 import type { ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
@@ -17,7 +18,7 @@ import type { Diversion, Diverter, Divertible } from './diversion.ts';
 import { abortedError } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
-import { type ServerLike, tellTunnel } from './server-events.ts';
+import { tellTunnel } from './server-events.ts';
 import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts';
 import { Unsent } from './unsent.ts';
 
@@ -30,6 +31,13 @@ export interface CallSettings {
 	readonly unsentLimit: number;
 	/** What may take exchanges over. */
 	readonly diverter: Diverter;
+	/** Where listeners of tunnels are: `socket.server` of every request. */
+	readonly server: EventEmitter;
+}
+
+/** Settings for an application. Some libraries find the server by a request, so there is one for those that have none of their own. */
+export function callSettings(app: NodeApp, unsentLimit: number, diverter: Diverter): CallSettings {
+	return { unsentLimit, diverter, server: app.server ?? new EventEmitter() };
 }
 
 /** What node:http has, and its types do not tell of. */
@@ -55,7 +63,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	readonly isHttp2: boolean;
 	readonly #exchange: Exchange;
 	readonly #socket: ExchangeSocket;
-	readonly #server: ServerLike | undefined;
+	readonly server: EventEmitter;
 	readonly #unsent: Unsent;
 	/** Somebody reads the request. */
 	#reading = false;
@@ -82,11 +90,11 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	/** What is to go to the log when the exchange is over. */
 	#failure: { readonly error: unknown } | null = null;
 
-	constructor(exchange: Exchange, settings: CallSettings, shown: ShownRequest, server: ServerLike | undefined) {
+	constructor(exchange: Exchange, settings: CallSettings, shown: ShownRequest) {
 		const { httpVersion } = exchange;
 		this.isHttp2 = httpVersion === '2';
 		this.#exchange = exchange;
-		this.#server = server;
+		this.server = settings.server;
 		this.#diverter = settings.diverter;
 		this.#received = shown.hasContent === false;
 		this.#endHeld = this.#received;
@@ -111,13 +119,12 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	/** Calls the application. What it gives is for the rich layer to do with as it does with what its applications give. */
 	static run(app: NodeApp, exchange: Exchange, settings: CallSettings): Handler | PromiseLike<undefined> | undefined {
 		const shown = shownRequest(exchange);
-		const { server } = app;
-		if (server !== undefined && exchange.accept !== null) {
-			const handler = tellTunnel(server, exchange, shown);
+		if (exchange.accept !== null) {
+			const handler = tellTunnel(settings.server, exchange, shown);
 			if (handler !== null) return handler;
 		}
 		if (exchange.method === 'CONNECT' && exchange.protocol === null) return refuseTunnel(exchange);
-		const call = new NodeCall(exchange, settings, shown, server);
+		const call = new NodeCall(exchange, settings, shown);
 		if (shown.hasContent !== null) return call.#begin(app);
 		// Whether there is content is known as soon as the carrier goes on, in a microtask of its own at the latest; and frameworks
 		// look for it among the headers.
@@ -160,7 +167,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 
 	get #watched(): object {
-		return { request: this.request, response: this.response, socket: this.#socket, server: this.#server };
+		return { request: this.request, response: this.response, socket: this.#socket, server: this.server };
 	}
 
 	/** The application has called `next`: there is nobody behind it. */

@@ -12,6 +12,8 @@ import { giveFacts } from './socket-facts.ts';
 /** What the socket asks of its call. */
 export interface SocketOwner {
 	readonly connection: ConnectionFacts;
+	/** Where listeners of tunnels are. */
+	readonly server: EventEmitter;
 	/** Bytes that wait. Never 0 while a response that has been ended is not sent. */
 	readonly unsent: number;
 	/** Somebody reads the request. */
@@ -55,6 +57,10 @@ export class ExchangeSocket extends EventEmitter {
 
 	// ---- state ------------------------------------------------------------------------------------------------------
 
+	/** Some libraries find the server by a request, and listen for `upgrade` there. */
+	get server(): EventEmitter {
+		return this.#owner.server;
+	}
 	get readable(): boolean {
 		return !this.destroyed;
 	}

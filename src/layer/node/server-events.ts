@@ -48,7 +48,7 @@ export function tellTunnel(server: EventEmitter, exchange: Exchange, shown: Show
 	// their first request: a server may ignore Upgrade (RFC 9110 §7.8).
 	if (exchange.accept === null || shown.hasContent !== false || exchange.protocol?.toLowerCase() === 'h2c') return null;
 	if (server.listenerCount(event) === 0) return null;
-	const socket = new UpgradeSocket(exchange);
+	const socket = new UpgradeSocket(exchange, server);
 	try {
 		server.emit(event, upgradeRequest(socket, exchange, shown), socket, NOTHING);
 	} catch (error) {

@@ -3,6 +3,7 @@
  * response head of HTTP/1.1, since that is what such listeners write; it is read here, and said to the exchange in its own
  * words, whatever version of HTTP carries it. Behind it are the bytes of the tunnel, or the content of a refusal.
  */
+import type { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 import type { Exchange, Tunnel } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
@@ -29,6 +30,7 @@ type Done = (error?: Error | null) => void;
 export class UpgradeSocket extends Duplex {
 	/** What the exchange shall tell its events to. */
 	readonly handler: Handler;
+	readonly server: EventEmitter;
 	timeout = 0;
 	readonly #exchange: Exchange;
 	readonly #unsent: Unsent;
@@ -45,8 +47,10 @@ export class UpgradeSocket extends Duplex {
 		giveFacts(UpgradeSocket.prototype, (socket: UpgradeSocket) => socket.#exchange.connection);
 	}
 
-	constructor(exchange: Exchange) {
+	/** @param server that has told of it */
+	constructor(exchange: Exchange, server: EventEmitter) {
 		super({ allowHalfOpen: true });
+		this.server = server;
 		this.#exchange = exchange;
 		this.handler = new UpgradeEvents(this);
 		this.#unsent = new Unsent(
