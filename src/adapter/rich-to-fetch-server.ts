@@ -2,18 +2,14 @@
 import { type FetchServerApp, fetchServer } from '../layer/fetch-server/app.ts';
 import type { ServerContext } from '../layer/fetch-server/context.ts';
 import { withTrailers } from '../layer/fetch-server/trailers.ts';
-import { type RichApp, requireRich, rich } from '../rich/app.ts';
-import { type ExchangeContext, OUTPUT_MARKS } from '../rich/context.ts';
-import { LiveExchange } from '../rich/live-exchange.ts';
-import { isThenable } from '../rich/thenable.ts';
-import { WrappedExchange } from '../rich/wrapped-exchange.ts';
+import { type RichApp, requireRich } from '../rich/app.ts';
 import type { RequestHead } from '../wire/carrier.ts';
 import { quiet } from '../wire/quiet.ts';
+import { runCarried } from './fetch-carried.ts';
 import { connectionFacts, requestHead } from './fetch-request.ts';
 import { outcomeOf } from './fetch-server-api/outcome-of.ts';
 import { ServerCarrier } from './fetch-server-api/server-carrier.ts';
 import { TrailedReads } from './fetch-server-api/trailed-reads.ts';
-import { PullingExchange, type Watch } from './pulling-exchange.ts';
 
 /**
  * Runs a rich application as a handler object, on any server that speaks the Fetch Server API. Informational responses, tunnels, trailer
@@ -47,45 +43,10 @@ function run(app: RichApp, ctx: ServerContext): Promise<Response | undefined> {
 			log: (error: unknown): void => report(ctx, error),
 		};
 		const carrier: ServerCarrier = new ServerCarrier(ctx, answer, reads, head);
-		const context: ExchangeContext = {
-			connection: connectionFacts(ctx.request, []),
-			marks: OUTPUT_MARKS,
-			waiting: 0,
-			lending: false,
-			whenReturned() {},
-			report: (error) => carrier.failed(error),
-			awaiting() {},
-			answered() {},
-		};
-		const watch: Watch = {
-			watch(result) {
-				if (isThenable(result)) ctx.waitUntil(Promise.resolve(result as PromiseLike<unknown>).catch(() => {}));
-				return result;
-			},
-		};
-		const exchange = new LiveExchange(carrier, head, context);
-		ctx.onpriority = (priority) => exchange.reprioritized(priority);
-		let pending = false;
-		exchange.run(
-			rich((live) => {
-				const returned = WrappedExchange.run(
-					app,
-					new PullingExchange(live, carrier.content, head.expectsContinue, watch),
-				);
-				if (isThenable(returned)) {
-					pending = true;
-					const settled = (): void => {};
-					// A step later: what the call was rejected with is to be known first.
-					void watch
-						.watch(returned)
-						.then(settled, settled)
-						.then(() => carrier.settled());
-				}
-				return returned;
-			}),
+		const exchange = runCarried(app, carrier, head, connectionFacts(ctx.request, []), (promise) =>
+			ctx.waitUntil(promise),
 		);
-		if (!pending) carrier.settled();
-		carrier.content.begin();
+		ctx.onpriority = (priority) => exchange.reprioritized(priority);
 		const { signal } = ctx.request;
 		const gone = (): void => carrier.left(outcomeOf(signal.reason));
 		if (signal.aborted) queueMicrotask(gone);

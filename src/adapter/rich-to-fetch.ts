@@ -1,15 +1,12 @@
 /** A rich application as a fetch application: an exchange over a Request and a Response. */
 import { type FetchApp, fetch } from '../layer/fetch/app.ts';
-import { type RichApp, requireRich, rich } from '../rich/app.ts';
-import { type ExchangeContext, OUTPUT_MARKS } from '../rich/context.ts';
-import { LiveExchange } from '../rich/live-exchange.ts';
+import { type RichApp, requireRich } from '../rich/app.ts';
+import type { LiveExchange } from '../rich/live-exchange.ts';
 import { ExchangeEnded } from '../rich/outcome.ts';
-import { isThenable } from '../rich/thenable.ts';
-import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import { ErrorCode } from '../wire/fault.ts';
+import { type Keep, runCarried } from './fetch-carried.ts';
 import { type Answer, FetchCarrier } from './fetch-carrier.ts';
 import { connectionFacts, requestHead } from './fetch-request.ts';
-import { PullingExchange, type Watch } from './pulling-exchange.ts';
 import { RequestReads } from './request-reads.ts';
 import { standardError } from './standard-error.ts';
 
@@ -44,9 +41,6 @@ export function richToFetch(app: RichApp, options: RichToFetchOptions = {}): Fet
 	});
 }
 
-/** Keeps the host waiting for a promise. */
-type Keep = (promise: Promise<unknown>) => void;
-
 function run(
 	app: RichApp,
 	request: Request,
@@ -58,44 +52,7 @@ function run(
 		const answer: Answer = { resolve, reject, log };
 		const head = requestHead(request);
 		const carrier = new FetchCarrier(answer, new RequestReads(request), head.contentLength, head.method === 'HEAD');
-		const context: ExchangeContext = {
-			connection: connectionFacts(request, given),
-			marks: OUTPUT_MARKS,
-			waiting: 0,
-			lending: false,
-			whenReturned() {},
-			report: (error) => carrier.failed(error),
-			awaiting() {},
-			answered() {},
-		};
-		const watch: Watch = {
-			watch(result) {
-				if (keep !== null && isThenable(result)) keep(Promise.resolve(result as PromiseLike<unknown>).catch(() => {}));
-				return result;
-			},
-		};
-		const exchange = new LiveExchange(carrier, head, context);
-		let pending = false;
-		exchange.run(
-			rich((live) => {
-				const returned = WrappedExchange.run(
-					app,
-					new PullingExchange(live, carrier.content, head.expectsContinue, watch),
-				);
-				if (isThenable(returned)) {
-					pending = true;
-					const settled = (): void => {};
-					// A step later: what the call was rejected with is to be known first.
-					void watch
-						.watch(returned)
-						.then(settled, settled)
-						.then(() => carrier.settled());
-				}
-				return returned;
-			}),
-		);
-		if (!pending) carrier.settled();
-		carrier.content.begin();
+		const exchange = runCarried(app, carrier, head, connectionFacts(request, given), keep);
 		follow(request.signal, exchange, carrier);
 	});
 }
