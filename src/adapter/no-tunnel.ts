@@ -1,8 +1,6 @@
 /** What layers without tunnels make of CONNECT: plain, or extended as of RFC 8441. */
 import type { Exchange } from '../rich/exchange.ts';
-import { utf8 } from '../wire/utf8.ts';
-
-const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
+import { FAILURE_FIELDS, NO_TUNNEL } from '../rich/failure-response.ts';
 
 /** Whether a request is an extended CONNECT, which is shown as the GET with Upgrade that it is on HTTP/1.1. */
 export function isExtendedConnect(exchange: Pick<Exchange, 'method' | 'protocol'>): boolean {
@@ -11,6 +9,6 @@ export function isExtendedConnect(exchange: Pick<Exchange, 'method' | 'protocol'
 
 /** A 2xx to CONNECT says that a tunnel is open (RFC 9110 §9.3.6), and the layer opens none: 501. */
 export function refuseTunnel(exchange: Exchange): void {
-	exchange.respond(501, ['content-type', 'text/plain; charset=utf-8']);
+	exchange.respond(501, FAILURE_FIELDS);
 	exchange.end(NO_TUNNEL);
 }

@@ -1,9 +1,8 @@
 /** What a layer responds to once something has been registered: it keeps back what may be a placeholder, and sends the rest. */
 import type { Exchange } from '../rich/exchange.ts';
-import { FAILED, FAILURE_FIELDS } from '../rich/failure-response.ts';
+import { FAILED, FAILURE_FIELDS, NO_TUNNEL } from '../rich/failure-response.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
-import { utf8 } from '../wire/utf8.ts';
 import { addedFields, withoutResidue } from './added-fields.ts';
 import { Decision, type Verdict } from './decision.ts';
 import { EscapeFault } from './escape-fault.ts';
@@ -15,8 +14,6 @@ const HOLDING = 0;
 const PASSING = 1;
 /** What still comes of it is for nobody. */
 const DROPPING = 2;
-
-const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
 
 /** A head that is kept back. */
 interface HeldHead {
@@ -127,7 +124,7 @@ export class DecidingExchange extends WrappedExchange {
 		this.#held = [];
 		if (this.#exchange.method === 'CONNECT' && status < 300) {
 			// A 2xx would say that a tunnel is open (RFC 9110 §9.3.6).
-			super.respond(501, ['content-type', 'text/plain; charset=utf-8']);
+			super.respond(501, FAILURE_FIELDS);
 			super.end(NO_TUNNEL);
 			this.#stage = DROPPING;
 			return true;

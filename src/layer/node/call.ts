@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { IncomingMessage, STATUS_CODES } from 'node:http';
 import type { ConnectionFacts } from '../../rich/connection-facts.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
-import { FAILED, FAILURE_FIELDS } from '../../rich/failure-response.ts';
+import { FAILED, FAILURE_FIELDS, NO_TUNNEL } from '../../rich/failure-response.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
@@ -12,7 +12,6 @@ import type { Priority } from '../../wire/carrier.ts';
 import { ErrorCode } from '../../wire/fault.ts';
 import type { Fields } from '../../wire/fields.ts';
 import { quiet } from '../../wire/quiet.ts';
-import { utf8 } from '../../wire/utf8.ts';
 import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
 import { abortedError } from './errors.ts';
@@ -23,7 +22,6 @@ import { giveVersion, type ShownRequest, shownRequest } from './shown-request.ts
 import { Unsent } from './unsent.ts';
 
 const TEXT = ['content-type', 'text/plain; charset=utf-8'];
-const NO_TUNNEL = utf8('Not Implemented: the application opens no tunnels\n');
 
 /** How calls are run. */
 export interface CallSettings {
