@@ -17,6 +17,7 @@ import type { Placeholder } from './placeholder.ts';
 import { Registrations } from './registrations.ts';
 
 export type { DecidingExchange } from './deciding-exchange.ts';
+export { EscapeFault } from './escape-fault.ts';
 export type { Lower } from './escaped-exchange.ts';
 export { type EscapeFrame, inFrame } from './frame.ts';
 export type { Past } from './handed-over.ts';

@@ -189,10 +189,22 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 			if (this.#outcome !== null) return this.#checkFault();
 			if (done) break;
 			if (!this.#out.write(bytesOf(value, reader))) await this.#drain();
+			if (this.#out !== this.#exchange) this.#requireRunnable(reader);
 		}
 		this.#reader = null;
 		this.#out.end();
 		await this.#over();
+	}
+
+	/** @throws EscapeFault for a placeholder that has been answered with 500: what still comes may have no end, and is for nobody */
+	#requireRunnable(reader: ReadableStreamDefaultReader<unknown>): void {
+		try {
+			this.#checkFault();
+		} catch (error) {
+			void quiet(reader.cancel(error));
+			this.#finish();
+			throw error;
+		}
 	}
 
 	#drain(): Promise<void> {
