@@ -1,7 +1,7 @@
 /** What a layer responds to once something has been registered: it keeps back what may be a placeholder, and sends the rest. */
 import type { Exchange } from '../rich/exchange.ts';
-import { journalOf, lookOf } from '../rich/journal.ts';
 import { FAILED, FAILURE_FIELDS, NO_TUNNEL } from '../rich/failure-response.ts';
+import { journalOf, lookOf } from '../rich/journal.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
 import { addedFields, droppedNames, withoutResidue } from './added-fields.ts';

@@ -25,7 +25,11 @@ export type Verdict =
 
 const HOLD: Verdict = { kind: 'hold' };
 const PASS: Verdict = { kind: 'pass', rule: 'ESC-11', why: 'it is no placeholder' };
-const DEAD: Verdict = { kind: 'pass', rule: 'ESC-14', why: 'what begins as a tag goes on: in longer content a tag is dead' };
+const DEAD: Verdict = {
+	kind: 'pass',
+	rule: 'ESC-14',
+	why: 'what begins as a tag goes on: in longer content a tag is dead',
+};
 const STRIP: Verdict = { kind: 'strip', rule: 'ESC-13', why: 'its status has been changed' };
 
 /** Decides on one response. */

@@ -43,8 +43,7 @@ class Point {
 		this.#journal.tell({ kind: 'enter', name: this.#name });
 		return this.#watch(
 			() => run((next) => this.#through(next)),
-			(given) =>
-				this.#journal.tell({ kind: 'back', name: this.#name, before: this.#before, after: this.#look(given) }),
+			(given) => this.#journal.tell({ kind: 'back', name: this.#name, before: this.#before, after: this.#look(given) }),
 			() => this.#journal.tell({ kind: 'threw', name: this.#name }),
 		);
 	}
