@@ -19,6 +19,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	escape: ['layer', 'rich', 'wire'],
 	adapter: ['escape/origin', 'layer', 'rich', 'wire'],
 	middleware: ['layer', 'rich', 'wire'],
+	journey: ['escape/frame', 'middleware/observed-exchange', 'rich', 'wire'],
 	validate: ['layer', 'rich', 'wire'],
 	integration: ['app', 'rich', 'wire', 'engine/websocket'],
 	// Sockets of workers are read as those of clients are (decisions/005).

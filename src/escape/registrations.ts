@@ -2,6 +2,7 @@
 import type { Discarded, EscapeOptions } from '../layer/escape-options.ts';
 import { type RichApp, requireRich } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
+import type { Journal } from '../rich/journal.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { Misuse } from '../wire/fault.ts';
 import { type Placeholder, placeholderOf } from './placeholder.ts';
@@ -20,13 +21,19 @@ export interface Registration {
 export class Registrations {
 	readonly #byTag = new Map<string, Registration>();
 	readonly #failed: (error: unknown) => void;
+	readonly #journal: Journal | null;
+	#count = 0;
 	#over = false;
 	/** What `discarded` callbacks have promised. */
 	#telling: Promise<unknown> | null = null;
 
-	/** @param failed told what a `discarded` callback threw, or its promise was rejected with */
-	constructor(failed: (error: unknown) => void) {
+	/**
+	 * @param failed told what a `discarded` callback threw, or its promise was rejected with
+	 * @param journal told what is registered, and what is not run
+	 */
+	constructor(failed: (error: unknown) => void, journal: Journal | null = null) {
 		this.#failed = failed;
+		this.#journal = journal;
 	}
 
 	/** Whether the exchange, or the time to register, is over. */
@@ -53,6 +60,7 @@ export class Registrations {
 		}
 		const placeholder = placeholderOf(mintTag());
 		this.#byTag.set(placeholder.tag, { app, options });
+		this.#journal?.tell({ kind: 'escape', number: ++this.#count, content: options.content ?? 'any' });
 		return placeholder;
 	}
 
@@ -78,6 +86,8 @@ export class Registrations {
 	/** Discards all that is left, and takes no more. */
 	close(why: Discarded): void {
 		this.#over = true;
+		const { size } = this.#byTag;
+		if (size > 0) this.#journal?.tell({ kind: 'discard', count: size, reason: why.reason });
 		for (const { options } of this.#byTag.values()) {
 			try {
 				const told: unknown = options.discarded?.(why);
