@@ -12,6 +12,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	'engine/http1': ['wire'],
 	'engine/http2': ['wire', 'engine/hpack'],
 	'engine/websocket': ['wire'],
+	'engine/proxy': ['wire'],
 	rich: ['wire'],
 	connection: ['engine', 'rich', 'wire'],
 	app: ['rich', 'wire', 'engine/websocket'],
@@ -24,7 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	integration: ['app', 'rich', 'wire', 'engine/websocket'],
 	// Sockets of workers are read as those of clients are (decisions/005).
 	wsgi: ['layer', 'rich', 'wire', 'host/node/socket-reading'],
-	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire'],
+	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire', 'engine/proxy'],
 	cli: ['', '!index.ts'],
 	'index.ts': ['', '!cli'],
 	'core.ts': ['rich', 'wire'],

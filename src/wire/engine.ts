@@ -67,8 +67,12 @@ export interface Engine {
 	handedOn(): void;
 	/** The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks. */
 	handedOver(): void;
-	/** Begins a graceful stop: exchanges that are open go on, new ones are not taken; `finished` when none is left. */
-	retire(): void;
+	/**
+	 * Begins a graceful stop: exchanges that are open go on, new ones are not taken; `finished` when none is left.
+	 * @param patient an HTTP/1 connection between two requests is not finished: the next may be on its way, and is answered as the
+	 *   last. HTTP/2 needs no such patience: its first GOAWAY takes what is on its way. May be called again without.
+	 */
+	retire(patient?: boolean): void;
 	/** Ends every exchange at once with this reason: the transport is gone, or about to be closed. */
 	abandon(end: CarrierEnd): void;
 }

@@ -136,9 +136,9 @@ export class Http1Engine implements Engine {
 		this.#outputFull = false;
 	}
 
-	retire(): void {
+	retire(patient = false): void {
 		this.#state.persistent = false;
-		if (this.#carrier === null) this.#finish();
+		if (this.#carrier === null && !patient) this.#finish();
 		this.#state.wake();
 	}
 
