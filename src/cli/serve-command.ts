@@ -1,5 +1,6 @@
 /** `rsgi serve`: from a command line to a server that listens. */
 import { adapt } from '../adapter/adapt.ts';
+import { visibleLine } from '../adapter/gateway-server/line-log.ts';
 import { connectionSettings } from '../connection/settings.ts';
 import { stderrLog, verboseLog } from '../host/node/log.ts';
 import { type Server, serve } from '../host/node/serve.ts';
@@ -20,7 +21,9 @@ export async function serveCommand(line: CommandLine & { readonly command: 'serv
 	const log = line.verbose ? verboseLog : stderrLog;
 	const site = line.wsgi === undefined ? null : wsgiSite(line.wsgi, log);
 	const tls = await tlsPair(line.tls);
-	const app = adapt(site ?? (await loadEntry(line)), 'rich');
+	const app = adapt(site ?? (await loadEntry(line)), 'rich', {
+		errors: (text) => log({ source: 'application', message: visibleLine(text) }),
+	});
 	const server = await started(app, { ...line.listen, log, ...(tls === null ? {} : { tls }) });
 	if (site !== null) reloadOnSignal(site);
 	stopOnSignal(server, connectionSettings().timeouts.stop);
