@@ -86,7 +86,7 @@ export class Decision {
 	/** A chunk of the content. Not called any more once a verdict other than `hold` has been given. */
 	content(chunk: Uint8Array): Verdict {
 		const length = this.#length + chunk.length;
-		if (length > this.#held.length) return this.#mismatch(length);
+		if (length > this.#held.length) return this.#mismatch(chunk);
 		this.#held.set(chunk, this.#length);
 		this.#length = length;
 		if (this.#coding === '' && !mayBeTag(this.#held, length)) return this.#mismatch();
@@ -130,10 +130,17 @@ export class Decision {
 		return this.#marked ? HOLD : PASS;
 	}
 
-	#mismatch(length = 0): Verdict {
+	/** @param more content that has not been kept, since it is too long for a placeholder's */
+	#mismatch(more?: Uint8Array): Verdict {
 		this.#seen = 'other';
 		if (this.#marked) return failed('its content has been replaced, and its Content-Type has not');
-		return length > TAG_LENGTH && this.#length === TAG_LENGTH ? DEAD : PASS;
+		return more !== undefined && this.#beginsAsTag(more) ? DEAD : PASS;
+	}
+
+	#beginsAsTag(more: Uint8Array): boolean {
+		const start = this.#held.slice(0, TAG_LENGTH);
+		start.set(more.subarray(0, TAG_LENGTH - this.#length), this.#length);
+		return this.#coding === '' && mayBeTag(start, TAG_LENGTH);
 	}
 }
 

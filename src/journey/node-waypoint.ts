@@ -28,21 +28,23 @@ export function nodeWaypoint<Q, R, N>(
 		if (journal === null) return middleware(req, res, next);
 		const response = res as Response;
 		const point = new NodePoint(name, journal, response);
-		journal.tell({ kind: 'enter', name });
-		// Below what the middleware may put over it, and above what that goes on to.
-		const { writeHead } = response;
-		response.writeHead = (...given) => {
-			point.back(given);
-			return writeHead.apply(response, given);
-		};
+		point.enter();
+		// Below what the middleware may put over it.
+		watchHead(response, (given) => point.back(given));
 		const through = (...given: unknown[]): unknown => {
 			if (given[0] !== undefined) journal.tell({ kind: 'threw', name });
 			else point.through();
-			const result = (next as (...given: unknown[]) => unknown)(...given);
-			return result;
+			return (next as (...given: unknown[]) => unknown)(...given);
 		};
-		const result = middleware(req, res, through as N);
-		return result;
+		return middleware(req, res, through as N);
+	};
+}
+
+function watchHead(response: Response, seen: (given: readonly unknown[]) => void): void {
+	const { writeHead } = response;
+	response.writeHead = (...given) => {
+		seen(given);
+		return writeHead.apply(response, given);
 	};
 }
 
@@ -59,10 +61,17 @@ class NodePoint {
 		this.#response = response;
 	}
 
+	enter(): void {
+		this.#journal.tell({ kind: 'enter', name: this.#name, response: this.#look([]) });
+	}
+
 	through(): void {
 		if (this.#isBack) return;
-		this.#before = this.#look([]);
-		this.#journal.tell({ kind: 'through', name: this.#name, response: this.#before });
+		this.#journal.tell({ kind: 'through', name: this.#name, response: this.#look([]) });
+		// Above what the middleware has put over it.
+		watchHead(this.#response, (given) => {
+			this.#before ??= this.#look(given);
+		});
 	}
 
 	/** The head is being written, and has passed what the middleware has put over `writeHead`. */

@@ -40,7 +40,7 @@ class Point {
 	}
 
 	run<T>(run: (through: Through) => T): T {
-		this.#journal.tell({ kind: 'enter', name: this.#name });
+		this.#journal.tell({ kind: 'enter', name: this.#name, response: null });
 		return this.#watch(
 			() => run((next) => this.#through(next)),
 			(given) => this.#journal.tell({ kind: 'back', name: this.#name, before: this.#before, after: this.#look(given) }),

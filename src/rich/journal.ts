@@ -26,8 +26,8 @@ export type EscapeVerdict = 'run' | 'pass' | 'strip' | 'fail';
 export type JourneyStep =
 	/** A layer begins, which sees the exchange in its own terms. */
 	| { readonly kind: 'layer'; readonly layer: 'gateway' | 'fetch' | 'node' }
-	/** Middleware of that name has the request. */
-	| { readonly kind: 'enter'; readonly name: string }
+	/** Middleware of that name has the request; and what there is of a response, where that is made step by step, as in Node. */
+	| { readonly kind: 'enter'; readonly name: string; readonly response: ResponseLook | null }
 	/** It lets the request go on. */
 	| { readonly kind: 'through'; readonly name: string; readonly response: ResponseLook | null }
 	/** It gives its answer back: what it was given, and what it made of it. It has not let the request go on where `before` is null. */
@@ -43,8 +43,6 @@ export type JourneyStep =
 	| { readonly kind: 'intercept'; readonly name: string }
 	/** A rich application was registered, the so manieth of the exchange, and its placeholder handed out. */
 	| { readonly kind: 'escape'; readonly number: number; readonly content: 'any' | 'whole' }
-	/** A registration was refused, by this rule. */
-	| { readonly kind: 'refuse'; readonly rule: string }
 	/** A response that may be a placeholder has come to the origin, which has decided by this rule. */
 	| {
 			readonly kind: 'decide';

@@ -15,7 +15,7 @@ export function drawing(journey) {
 	const svg = make('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': verdictOf(journey).text });
 	const decide = stepOf(journey, 'decide');
 	const run = decide?.verdict === 'run';
-	const bottom = TOP + stations.length * ROW - ROW / 2 - 6;
+	const bottom = TOP + stations.length * ROW - 24;
 
 	svg.append(card(24, 20, 560, 68, `origin ${decide === undefined ? 'idle' : decide.verdict}`));
 	svg.append(text(150, 48, 'title', `${journey.method} ${journey.target.replace(/[?&]journey=.*/, '')}`));
@@ -25,8 +25,11 @@ export function drawing(journey) {
 	for (const [at, { title, kind, note }] of stations.entries()) {
 		const inset = 24 + Math.min(at, 6) * 6;
 		const y = TOP + at * ROW;
-		svg.append(card(inset, y, 608 - 2 * inset, ROW - 12, kind), text(150, y + 31, 'title', title));
-		svg.append(text(480, y + 31, 'note end', note));
+		svg.append(
+			card(inset, y, 608 - 2 * inset, ROW - 12, kind),
+			text(150, y + (at === stations.length - 1 ? 22 : 31), 'title', title),
+		);
+		svg.append(text(480, y + (at === stations.length - 1 ? 22 : 31), 'note end', note));
 	}
 	svg.append(make('path', { class: 'way down', d: `M${DOWN} 54 V${bottom} H${(DOWN + UP) / 2}` }));
 	svg.append(
@@ -44,7 +47,6 @@ function target(journey, run) {
 	const group = make('g', {});
 	const respond = stepOf(journey, 'respond');
 	group.append(make('path', { class: `way ${run ? 'run' : 'pass'}`, d: run ? 'M516 54 H640' : 'M584 54 H640' }));
-	group.append(card(640, 20, 220, 270, run ? 'rich' : 'answer'));
 	const lines = [[run ? 'rich application' : 'the answer stands', 'title']];
 	if (run) {
 		const merge = stepOf(journey, 'merge');
@@ -54,6 +56,16 @@ function target(journey, run) {
 	if (respond !== undefined)
 		lines.push(['the client gets', 'label'], [`${respond.response.status}, ${end?.octets ?? 0} octets`, 'note']);
 	for (const name of end?.trailers ?? []) lines.push([`trailer ${name}`, 'note']);
+	const labels = lines.filter(([, kind]) => kind === 'label').length;
+	group.append(
+		card(
+			640,
+			20,
+			220,
+			34 + lines.length * 21 + labels * 8,
+			run ? 'rich' : `answer ${stepOf(journey, 'decide')?.verdict ?? 'pass'}`,
+		),
+	);
 	let y = 48;
 	for (const [said, kind] of lines) {
 		if (kind === 'label') y += 8;

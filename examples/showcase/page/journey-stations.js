@@ -12,9 +12,14 @@ export function stationsOf({ steps }) {
 		if (step.kind === 'layer')
 			stations.push({ title: LAYERS[step.layer], kind: 'layer', note: 'a request in its terms' });
 		if (step.kind === 'enter') {
-			const station = { title: step.name, kind: 'middleware', note: '' };
+			const station = { title: step.name, kind: 'middleware', note: '', entered: step.response };
 			named.set(step.name, station);
 			stations.push(station);
+		}
+		if (step.kind === 'through') {
+			const station = named.get(step.name);
+			// In Node the response is there beforehand, and middleware changes it before it goes on.
+			station.ahead = added(station.entered, step.response);
 		}
 		if (step.kind === 'escape') {
 			escaped = true;
@@ -22,7 +27,7 @@ export function stationsOf({ steps }) {
 		}
 		if (step.kind === 'back') {
 			const station = named.get(step.name);
-			station.note = change(step);
+			station.note = change(step, station.ahead);
 			station.answered = step.before === null;
 		}
 	}
@@ -32,8 +37,12 @@ export function stationsOf({ steps }) {
 	return stations;
 }
 
+function added(before, after) {
+	return after === null ? [] : after.names.filter((name) => before?.names.includes(name) !== true);
+}
+
 /** What middleware has done to the response. */
-function change({ before, after }) {
+function change({ before, after }, ahead = []) {
 	if (before === null) return after === null ? '' : `answers ${after.status} itself`;
 	if (after === null) return '';
 	const done = [];
@@ -42,9 +51,9 @@ function change({ before, after }) {
 		done.push(
 			`${before.placeholder ? 'is' : 'becomes'} ${before.placeholder ? 'no placeholder now' : 'a placeholder'}`,
 		);
-	const added = after.names.filter((name) => !before.names.includes(name));
-	if (added.length > 2) done.push(`+ ${added[0]} and ${added.length - 1} fields more`);
-	else if (added.length > 0) done.push(`+ ${added.join(', ')}`);
+	const fields = [...ahead, ...added(before, after)];
+	if (fields.length > 2 || fields.join(', ').length > 26) done.push(`+ ${fields.length} fields`);
+	else if (fields.length > 0) done.push(`+ ${fields.join(', ')}`);
 	return done.length === 0 ? 'passes it on' : done.join('; ');
 }
 
@@ -83,13 +92,15 @@ export function said(step) {
 		case 'merge':
 			return `sends ${step.kept.join(', ') || 'nothing'} of it${step.replaced.length > 0 ? `, and its own ${step.replaced.join(', ')}` : ''}`;
 		case 'discard':
-			return `${step.count} registration, ${step.reason}`;
+			return `${step.count === 1 ? 'the registration' : `${step.count} registrations`}: ${step.reason}`;
 		case 'inform':
 		case 'respond':
 		case 'accept':
 			return `${step.response.status} · ${step.response.names.join(', ')}`;
 		case 'end':
 			return `${step.octets} octets${step.trailers.length > 0 ? `, trailer fields ${step.trailers.join(', ')}` : ''}`;
+		case 'failed':
+			return step.error;
 		case 'closed':
 			return step.outcome.reason;
 		default:
