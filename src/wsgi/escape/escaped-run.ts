@@ -105,43 +105,54 @@ export class EscapedRun implements SocketTaker {
 		const [first, second, third] = words;
 		switch (name) {
 			case 'attach':
-				return this.#attach(first === true);
+				this.#attach(first === true);
+				break;
 			case 'settled':
-				return this.#settled();
+				this.#settled();
+				break;
 			case 'failed':
-				return this.#fail(new PythonError(String(first), String(second)));
+				this.#fail(new PythonError(String(first), String(second)));
+				break;
 			case 'discard':
-				return exchange.discard();
+				exchange.discard();
+				break;
 			case 'inform':
-				return exchange.inform?.(first as number, second as string[]);
+				exchange.inform?.(first as number, second as string[]);
+				break;
 			case 'respond':
 				this.#inherit(third);
-				return exchange.respond(first as number, second as string[]);
+				exchange.respond(first as number, second as string[]);
+				break;
 			case 'end':
-				return this.#end(first as string[]);
+				this.#end(first as string[]);
+				break;
 			case 'push': {
 				const app = this.#owner.reference(first as number);
 				exchange.push?.(second as PushHead, app);
-				return;
+				break;
 			}
 			case 'accept':
 				this.#inherit(second);
 				this.#isAttached = true;
 				this.#tunnel = exchange.accept?.(first as string[], this.#handler(true)) ?? null;
-				return;
+				break;
 			case 'abort':
-				return (this.#tunnel ?? exchange).abort(first as number);
+				(this.#tunnel ?? exchange).abort(first as number);
+				break;
 			case 'refuse':
-				return exchange.refuse();
+				exchange.refuse();
+				break;
 			case 'retire':
-				return exchange.retire();
+				exchange.retire();
+				break;
 			case 'websocket':
 				this.#inherit(second);
-				return this.#give(this.#owner.sockets.run(exchange, first as Record<string, unknown>, this), true);
+				this.#give(this.#owner.sockets.run(exchange, first as Record<string, unknown>, this), true);
+				break;
 			case 'remote':
 				this.#inherit(third);
 				this.#give(remoteApp(this.#owner.remotes, first, second)(exchange) as ReturnType<RichApp>, false);
-				return;
+				break;
 			default:
 				this.#socketCommand(name, words);
 		}

@@ -142,8 +142,7 @@ export class Escapes implements FrameSink, RunOwner {
 				);
 				return;
 			}
-			const app =
-				remote === undefined ? this.reference(number) : remoteApp(this.remotes, remote[0], remote[1]);
+			const app = remote === undefined ? this.reference(number) : remoteApp(this.remotes, remote[0], remote[1]);
 			const answer = await placed(environ, app, {
 				content: content === 'whole' ? 'whole' : 'any',
 				discarded: (why) => this.#send(EscapeFrame.DISCARDED, 0, number, utf8(JSON.stringify(why))),

@@ -1,8 +1,9 @@
 /** The answer to a registration: the placeholder, or what middleware that replaced the key has answered. */
+
+import type { EscapeOptions } from '../../layer/escape-options.ts';
 import type { Body } from '../../layer/gateway/body.ts';
 import { latin1 } from '../../layer/gateway/byte-string.ts';
 import type { Environ, Upgrade } from '../../layer/gateway/environ.ts';
-import type { EscapeOptions } from '../../layer/escape-options.ts';
 import type { RichApp } from '../../rich/app.ts';
 import { Misuse } from '../../wire/fault.ts';
 import { latin1Bytes } from '../../wire/latin1.ts';
