@@ -62,7 +62,7 @@ def chat():
     return Response(CHAT_PAGE, mimetype='text/html')
 
 
-@app.get('/chat/socket')
+@app.get('/chat/socket', websocket=True)
 def chat_socket():
     if 'no' in request.args:
         return Response('log in first', 401)
