@@ -1,9 +1,10 @@
 /** spec/wsgi.md §6: Python applications that escape, by clients over sockets. */
 import { connect as connectH2 } from 'node:http2';
+import { connect } from 'node:net';
 import { rich, utf8 } from 'rsgi';
 import { gateway } from 'rsgi/gateway';
 import { websocket } from 'rsgi/websocket';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { command } from '../support/command.ts';
 import { type Site, site, WAIT } from '../support/wsgi-site.ts';
 
@@ -68,12 +69,39 @@ test('WSGI-32: a publication reaches the sockets of all workers', async () => {
 	await Promise.all(sockets.map((each) => each.until('of you')));
 });
 
-test('WSGI-37: a client that does not read stops the sender, and all arrives in order', async () => {
-	const at = await started();
-	const a = await client(`${at.url}/chat`);
-	a.socket.send(`flood ${8 * 1024 * 1024}`);
-	await a.until('flooded');
-	expect(a.messages.filter((each) => typeof each !== 'string').length).toBe(256);
+test('WSGI-37, CHANNEL-17, CHANNEL-18: a client that does not read stops its sender and nobody else, and loses nothing', async () => {
+	const at = await started({ threads: 2 });
+	const total = 64 * 1024 * 1024;
+	const { hostname, port } = new URL(at.url);
+	const stalled = connect(Number(port), hostname);
+	onTestFinished(() => void stalled.destroy());
+	stalled.write(
+		`GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+	);
+	let received = '';
+	await new Promise<void>((resolve) => {
+		stalled.on('data', (octets: Buffer) => {
+			received += octets.toString('latin1');
+			if (received.includes('welcome')) resolve();
+		});
+	});
+	stalled.removeAllListeners('data').pause();
+	const text = Buffer.from(`flood ${total}`);
+	stalled.write(Buffer.concat([Uint8Array.of(0x81, 0x80 | text.length, 0, 0, 0, 0), text]));
+	await at.told.until('flooding', 'yes');
+	const other = await client(`${at.url}/chat`);
+	for (let round = 0; round < 100; round++) {
+		other.socket.send(`round ${round}`);
+		await other.until(`echo round ${round}`);
+	}
+	expect(at.told.read('flooding')).not.toContain('done');
+	let length = 0;
+	stalled.on('data', (octets: Buffer) => {
+		length += octets.length;
+	});
+	stalled.resume();
+	await at.told.until('flooding', 'done');
+	await vi.waitUntil(() => length > total, WAIT);
 });
 
 test('WSGI-34: a denial, a changed response and a failure', async () => {
@@ -138,7 +166,7 @@ test('WSGI-35: content that came with the request is for the application, as far
 	expect(await post('/read?whole')).toBe('Internal Server Error\n');
 });
 
-test('WSGI-36: a placeholder of another exchange, and an escape of one that is over, run nothing', async () => {
+test('WSGI-36, CHANNEL-16: a placeholder of another exchange, and an escape of one that is over, run nothing', async () => {
 	const at = await started();
 	expect(await at.text('/steal')).toBe('kept');
 	expect((await fetch(`${at.url}/steal`)).status).toBe(500);

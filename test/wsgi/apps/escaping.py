@@ -27,11 +27,12 @@ class Chat(rsgi.WebSocket):
             threading.Thread(target=lambda: self.send(message)).start()
         elif message.startswith('flood '):
             sent = 0
+            tell('flooding', 'yes')
             while sent < int(message[6:]):
                 if not self.send(b'x' * 32768) and not self.drained():
                     return
                 sent += 32768
-            self.send('flooded')
+            tell('flooding', 'done')
         else:
             self.send(f'echo {message}')
 
