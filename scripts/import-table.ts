@@ -24,7 +24,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	validate: ['layer', 'rich', 'wire'],
 	integration: ['app', 'rich', 'wire', 'engine/websocket'],
 	// Sockets of workers are read as those of clients are (decisions/005).
-	wsgi: ['layer', 'rich', 'wire', 'host/node/socket-reading'],
+	wsgi: ['layer', 'rich', 'wire', 'app', 'integration/websocket', 'host/node/socket-reading'],
 	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire', 'engine/proxy'],
 	cli: ['', '!index.ts'],
 	'index.ts': ['', '!cli'],

@@ -25,6 +25,7 @@ const OPTIONS = {
 	chdir: { type: 'string' },
 	env: { type: 'string', multiple: true },
 	watch: { type: 'boolean' },
+	remote: { type: 'string', multiple: true },
 	path: { type: 'string', multiple: true },
 	json: { type: 'boolean' },
 	timeout: { type: 'string' },
@@ -41,7 +42,7 @@ const DEFAULT_TIMEOUT = 3000;
 /** What goes with `--wsgi`. */
 const WSGI_OPTIONS = [
 	...['wsgi-workers', 'wsgi-threads', 'wsgi-timeout', 'max-requests', 'max-requests-jitter'],
-	...['python', 'chdir', 'env', 'watch'],
+	...['python', 'chdir', 'env', 'watch', 'remote'],
 ];
 
 /** The options of each command; `help` and `version` go with all. */

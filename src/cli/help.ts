@@ -31,6 +31,7 @@ serve --wsgi: the same for a WSGI application of Python, as mysite.wsgi:applicat
   --env <NAME=value>  an environment variable of the workers; as often as you like
   --max-requests <n>  replaces a worker after so many requests …
   --max-requests-jitter <n>  … and up to so many more, by chance
+  --remote NAME=FILE  a rich application that rsgi.remote('NAME') escapes to; several times
   --watch             loads the application again when its files change; SIGHUP does it, too
 
 validate: makes requests of many kinds to the application, and tells what it, or the server, does against the rules.

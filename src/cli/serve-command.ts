@@ -19,7 +19,7 @@ import { reloadOnSignal, wsgiSite } from './wsgi-site.ts';
  */
 export async function serveCommand(line: CommandLine & { readonly command: 'serve' }): Promise<void> {
 	const log = line.verbose ? verboseLog : stderrLog;
-	const site = line.wsgi === undefined ? null : wsgiSite(line.wsgi, log);
+	const site = line.wsgi === undefined ? null : await wsgiSite(line.wsgi, log);
 	const tls = await tlsPair(line.tls);
 	const app = adapt(site ?? (await loadEntry(line)), 'rich', {
 		errors: (text) => log({ source: 'application', message: visibleLine(text) }),

@@ -5,6 +5,7 @@ import type { EscapeOptions } from '../../layer/escape-options.ts';
 import type { RichApp } from '../../rich/app.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
+import { type Journal, journalOf } from '../../rich/journal.ts';
 import type { Outcome } from '../../rich/outcome.ts';
 
 /** What the escape asks of the call that it is of. */
@@ -39,6 +40,10 @@ export class CallEscapes implements EscapeFrame, Lower {
 
 	get request(): object {
 		return this.#call.context;
+	}
+
+	get journal(): Journal | null {
+		return journalOf(this.#call.exchange);
 	}
 
 	register(app: RichApp, options?: EscapeOptions): Placeholder {
