@@ -96,6 +96,7 @@ export class DecidingExchange extends WrappedExchange {
 	/** @returns whether more may be written */
 	#act(verdict: Verdict): boolean {
 		if (verdict.kind !== 'hold') this.#tell(verdict);
+		if (verdict.kind === 'pass' && this.#head?.status === 404) this.#registrations.missed();
 		if (verdict.kind !== 'hold' && verdict.kind !== 'fire') this.#registrations.close({ reason: 'replaced' });
 		switch (verdict.kind) {
 			case 'hold':

@@ -5,11 +5,15 @@ import { described } from '../rich/described.ts';
 import type { Journal } from '../rich/journal.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { Misuse } from '../wire/fault.ts';
+import { EscapeFault } from './escape-fault.ts';
 import { type Placeholder, placeholderOf } from './placeholder.ts';
 import { mintTag } from './tag.ts';
 
 /** How many may be registered in one exchange: a page of many parts needs some, a loop that has gone wrong has no end. */
 const REGISTRATIONS_MAX = 1024;
+
+/** The hint has been given: once in a process, since whoever has got it knows. */
+let hasHinted = false;
 
 /** A rich application that waits for its placeholder. */
 export interface Registration {
@@ -81,6 +85,20 @@ export class Registrations {
 
 	#watch(told: PromiseLike<unknown>): void {
 		this.#telling = Promise.all([this.#telling, told.then(undefined, this.#failed)]);
+	}
+
+	/** A 404 came, and nothing of a placeholder: as frameworks answer for a handler that has returned nothing (ESC-28). */
+	missed(): void {
+		// Whoever wants to hear that it is discarded will.
+		const isUnexpected = [...this.#byTag.values()].some(({ options }) => options.discarded === undefined);
+		if (hasHinted || !isUnexpected) return;
+		hasHinted = true;
+		this.#failed(
+			new EscapeFault(
+				'ESC-28',
+				'A handler called escape(), and the answer is a 404 that is no placeholder: is there a return missing? Write return escape(request, app), or (c) => escape(c.req.raw, app). If the 404 is meant, give the option discarded. This is said once.',
+			),
+		);
 	}
 
 	/** Discards all that is left, and takes no more. */
