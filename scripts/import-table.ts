@@ -21,7 +21,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	adapter: ['escape/origin', 'layer', 'rich', 'wire'],
 	middleware: ['layer', 'rich', 'wire'],
 	validate: ['layer', 'rich', 'wire'],
-	integration: ['app', 'rich', 'wire', 'engine/websocket'],
+	integration: ['app', 'rich', 'wire', 'engine/websocket', 'middleware/observed-exchange'],
 	// Sockets of workers are read as those of clients are (decisions/005).
 	wsgi: ['layer', 'rich', 'wire', 'host/node/socket-reading'],
 	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire', 'engine/proxy'],
