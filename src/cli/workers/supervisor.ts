@@ -165,7 +165,11 @@ export class Supervisor {
 
 	#tellAddress(workers: readonly (WorkerProcess | null)[]): void {
 		if (this.#address === null) return;
-		for (const worker of workers) worker?.tell({ what: 'address', address: this.#address });
+		for (const worker of workers) {
+			if (worker === null) continue;
+			worker.tell({ what: 'address', address: this.#address });
+			worker.addressed = true;
+		}
 	}
 
 	/** Puts another in the place of one that has died, after a while; and again, until one is ready. */

@@ -23,8 +23,10 @@ export class WorkerProcess {
 	/** When it was heard of last. */
 	heardAt: number = performance.now();
 	readonly startedAt: number = performance.now();
-	/** It takes connections. */
+	/** It has loaded the application. */
 	ready = false;
+	/** It has been told where it is listened, without which it cannot tell what connections are. */
+	addressed = false;
 	/** It has been told to go. */
 	draining = false;
 
@@ -67,7 +69,7 @@ export class WorkerProcess {
 
 	/** Whether a connection can be handed to it. */
 	get takes(): boolean {
-		return this.ready && !this.draining && this.#child.connected;
+		return this.ready && this.addressed && !this.draining && this.#child.connected;
 	}
 
 	/** Ends it now. */
