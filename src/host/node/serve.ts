@@ -127,13 +127,13 @@ class NodeServer implements Server, ConnectionServer {
 		this.#listener.on('error', (error) =>
 			this.#tell({ source: 'server', message: `listening: ${error.message}`, error }),
 		);
-		this.#address = this.#options.source?.address ?? listeningAddress(this.#listener);
+		if (this.#options.source === undefined) this.#address = listeningAddress(this.#listener);
 		this.#sweeper = setInterval(() => this.#sweep(), sweepInterval(this.settings));
 		this.#sweeper.unref();
 	}
 
 	get address(): Address {
-		return this.#address as Address;
+		return this.#options.source?.address ?? (this.#address as Address);
 	}
 
 	get url(): string {
@@ -280,7 +280,8 @@ class NodeServer implements Server, ConnectionServer {
 			socket.destroy();
 			return;
 		}
-		const unixPath = this.#address?.family === 'unix' ? this.#address.path : null;
+		const { address } = this;
+		const unixPath = address.family === 'unix' ? address.path : null;
 		const transport = new SocketTransport(socket, tls !== null);
 		const connection = new Connection(this, transport, new SocketFacts(socket, tls, unixPath, ends), protocol);
 		this.#open.add(connection);
