@@ -76,6 +76,7 @@ describe('workers', () => {
 			await until(async () => (await (await fetch(url)).text()).startsWith('new'));
 			const { stdout } = await loading;
 			const [, done, succeeded] = /(\d+) done, (\d+) succeeded, 0 failed, 0 errored/.exec(stdout) ?? [];
+			expect(done, stdout).toBeDefined();
 			expect(done, stdout).toBe(succeeded);
 			expect(Number(done)).toBeGreaterThan(0);
 			await until(async () => ![...before].some(alive));
@@ -194,8 +195,9 @@ describe('proxies, sockets, certificates', () => {
 			printed += chunk;
 		});
 		// It is started by the first connection, which waits in the socket for it.
-		expect(await succeed('curl', ['-s', `http://127.0.0.1:${port}/`])).toBe('activated 127.0.0.1');
-		expect(printed).toBe(`Listening on http://127.0.0.1:${port}\n`);
+		const retry = ['--retry', '20', '--retry-connrefused', '--retry-delay', '1'];
+		expect(await succeed('curl', ['-s', ...retry, `http://127.0.0.1:${port}/`])).toBe('activated 127.0.0.1');
+		await until(async () => printed === `Listening on http://127.0.0.1:${port}\n`);
 	});
 
 	test.each([[[]], [['--workers', '2']]])('SERVE-4: certificates are loaded again (%s)', async (more) => {

@@ -68,6 +68,7 @@ class Worker implements ConnectionSource {
 				this.#address = message.address;
 				break;
 			case 'connection':
+				tell({ what: 'taken' });
 				// It may have been closed on the way.
 				if (socket !== undefined) this.#take?.(socket);
 				break;
