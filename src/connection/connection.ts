@@ -9,6 +9,7 @@ import type { Carrier, CarrierEnd, RequestHead } from '../wire/carrier.ts';
 import type { Engine, EngineHost } from '../wire/engine.ts';
 import type { Fault } from '../wire/fault.ts';
 import { Roster, type Rostered } from '../wire/roster.ts';
+import type { ConnectionView } from './connection-view.ts';
 import { Detection, Preface } from './detection.ts';
 import type { ConnectionSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
@@ -86,6 +87,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	#away = false;
 	/** Bytes handed to the transport so far, and those that had left it by the last look, with its time. */
 	#handed = 0;
+	#received = 0;
 	#left = 0;
 	#moved: number;
 
@@ -107,6 +109,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	/** Bytes from the peer; they are lent or given as {@link Engine.receive} says. */
 	receive(bytes: Uint8Array): void {
 		if (this.#gone || this.#closing >= 0) return;
+		this.#received += bytes.length;
 		this.#now = this.#server.now();
 		this.#turning = true;
 		try {
@@ -169,6 +172,19 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	/** How many exchanges are open. */
 	get exchanges(): number {
 		return this.#engine === null ? 0 : this.#engine.exchanges;
+	}
+
+	/** How it stands, with so many streams at most. */
+	view(streams: number): ConnectionView {
+		return {
+			facts: this.connection,
+			age: this.#server.now() - this.#opened,
+			sent: this.#handed,
+			received: this.#received,
+			waiting: this.waiting,
+			exchanges: this.exchanges,
+			engine: this.#engine === null ? null : this.#engine.view(streams),
+		};
 	}
 
 	/** Time passes: deadlines. About once a second. */
