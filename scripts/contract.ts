@@ -23,7 +23,7 @@ export function contract(): string {
 /** What stands in the specification, section "The contract". */
 export function specifiedContract(): string {
 	const text = readFileSync(new URL('spec/rich.md', ROOT), 'utf8');
-	const block = /^## \d+\. The contract$[\s\S]*?^```ts$\n([\s\S]*?)\n^```$/m.exec(text)?.[1];
+	const block = /^## \d+\. The contract$[\s\S]*?^```$\n([\s\S]*?)\n^```$/m.exec(text)?.[1];
 	if (block === undefined) throw new Error('spec/rich.md has no section "The contract" with a TypeScript block');
 	return block;
 }

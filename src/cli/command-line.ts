@@ -30,6 +30,7 @@ const OPTIONS = {
 	python: { type: 'string' },
 	chdir: { type: 'string' },
 	env: { type: 'string', multiple: true },
+	remote: { type: 'string', multiple: true },
 	...OPERATING_OPTIONS,
 	path: { type: 'string', multiple: true },
 	json: { type: 'boolean' },
@@ -47,7 +48,7 @@ const DEFAULT_TIMEOUT = 3000;
 /** What goes with `--wsgi`. */
 const WSGI_OPTIONS = [
 	...['wsgi-workers', 'wsgi-threads', 'wsgi-timeout', 'max-requests', 'max-requests-jitter'],
-	...['python', 'chdir', 'env'],
+	...['python', 'chdir', 'env', 'remote'],
 ];
 
 /** The options of each command; `help` and `version` go with all. */

@@ -69,6 +69,7 @@ const WSGI = `# Python: rsgi serve --wsgi mysite.wsgi:application
   --env <NAME=value>  an environment variable of the workers; as often as you like
   --max-requests <n>  replaces a worker after so many requests …
   --max-requests-jitter <n>  … and up to so many more, by chance
+  --remote NAME=FILE  a rich application that rsgi.remote('NAME') escapes to; several times
   --watch             loads the application again when its files change; SIGHUP does it, too
 `;
 

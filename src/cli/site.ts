@@ -1,5 +1,6 @@
 /** What a process serves: the application that the command line names, with what it asks for round it. */
 import { adapt } from '../adapter/adapt.ts';
+import { visibleLine } from '../adapter/gateway-server/line-log.ts';
 import { type Log, stderrLog, verboseLog } from '../host/node/log.ts';
 import { type Server, serve } from '../host/node/serve.ts';
 import type { ServeOptions } from '../host/node/serve-options.ts';
@@ -22,8 +23,8 @@ const LOG_LIMIT = 2000;
 export class Site {
 	readonly #line: ServeLine;
 	readonly #log: Log;
-	/** The application of Python, if it is one. */
-	readonly python: WsgiApp | null;
+	/** The application of Python, if it is one; known once the site has started. */
+	python: WsgiApp | null = null;
 	/** Whether new requests are wanted. */
 	ready = true;
 	/** Gives what this process has counted; null where nothing is. */
@@ -34,7 +35,6 @@ export class Site {
 	constructor(line: ServeLine) {
 		this.#line = line;
 		this.#log = line.verbose ? verboseLog : stderrLog;
-		this.python = line.wsgi === undefined ? null : wsgiSite(line.wsgi, this.#log);
 	}
 
 	/**
@@ -42,8 +42,11 @@ export class Site {
 	 * @throws Failure when it cannot be served
 	 */
 	async start(options: ServeOptions, allMetrics: AllMetrics): Promise<Server> {
-		const { operating, settings } = this.#line;
-		const app = adapt(this.python ?? (await loadEntry(this.#line)), 'rich');
+		const { operating, settings, wsgi } = this.#line;
+		this.python = wsgi === undefined ? null : await wsgiSite(wsgi, this.#log);
+		const app = adapt(this.python ?? (await loadEntry(this.#line)), 'rich', {
+			errors: (text) => this.#log({ source: 'application', message: visibleLine(text) }),
+		});
 		const timeouts =
 			operating?.stopTimeout === undefined
 				? settings?.timeouts

@@ -119,6 +119,11 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		this.turn();
 	}
 
+	/** Whether {@link receive} may be lent bytes of any number now. */
+	get borrows(): boolean {
+		return this.#engine?.borrows === true;
+	}
+
 	/** What one `write` of the transport was given has left: its memory serves again. */
 	left(bytes: Uint8Array): void {
 		this.#engine?.output.reuse(bytes);

@@ -50,6 +50,8 @@ export interface Engine {
 	 * small a part of so much memory anyway. Others it may keep and hand out views of. `now` is in milliseconds of a clock that never runs backwards. Never throws.
 	 */
 	receive(bytes: Uint8Array, now: number): void;
+	/** Whether reads of any length may be lent now: they are used within the call. */
+	readonly borrows: boolean;
 	/** The peer has closed its half of the transport. */
 	eof(): void;
 	/** Time passes: refills rates and acts on deadlines that have passed. Called about once a second. */
