@@ -18,6 +18,9 @@ import { wsgiSite } from './wsgi-site.ts';
 /** Gives the metrics of all workers; null where there is one process, whose own are all. */
 export type AllMetrics = (() => Promise<readonly unknown[]>) | null;
 
+/** How long the end of the process waits for its access log, in milliseconds. */
+const LOG_LIMIT = 2000;
+
 /** One that is set up and does not listen yet. */
 export class Site {
 	readonly #line: ServeLine;
@@ -63,6 +66,13 @@ export class Site {
 			tell.news(`the inspector is at ${page.url}`);
 		}
 		return this.#server;
+	}
+
+	/** Stops the server, and waits until what was logged has left. */
+	async stop(patience: number): Promise<void> {
+		this.ready = false;
+		await this.#server?.close({ patience });
+		await this.#logFile?.flushed(LOG_LIMIT);
 	}
 
 	/** Opens its log file again: another may have its place now. */

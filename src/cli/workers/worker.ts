@@ -101,9 +101,8 @@ class Worker implements ConnectionSource {
 	drain(patience: number): void {
 		if (this.#draining) return;
 		this.#draining = true;
-		if (this.#site !== null) this.#site.ready = false;
-		if (this.#server === null) process.exit(0);
-		this.#server.close({ patience }).then(
+		if (this.#site === null || this.#server === null) process.exit(0);
+		this.#site.stop(patience).then(
 			() => process.exit(0),
 			(error: unknown) => {
 				console.error('rsgi: the application failed to stop:\n', error);
