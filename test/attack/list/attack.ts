@@ -34,7 +34,7 @@ export class Foe {
 	readonly over: Promise<void>;
 
 	/** @param reads false: nothing is ever read */
-	constructor(port: number, reads = true) {
+	constructor(port: number, reads: boolean = true) {
 		this.socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
 		this.socket.on('error', () => {});
 		this.over = new Promise((resolve) => {
@@ -59,7 +59,7 @@ export class Foe {
 	}
 
 	/** Sends, and waits until the octets have left this process, or nobody takes them for `patience` milliseconds. */
-	async send(octets: Uint8Array | string, patience = PATIENCE): Promise<void> {
+	async send(octets: Uint8Array | string, patience: number = PATIENCE): Promise<void> {
 		if (this.isOver || this.socket.destroyed) return;
 		const gone = new Promise<void>((resolve) => {
 			this.socket.write(octets, 'latin1', () => resolve());
