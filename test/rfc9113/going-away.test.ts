@@ -238,7 +238,7 @@ describe('deadlines', () => {
 		expect(talk.exchanges[0]?.outcome).toBeUndefined();
 		talk.pass(5000);
 		expect(talk.exchanges[0]?.outcome).toBe(`timeout ${CANCEL}`);
-		for (let i = 0; i < 20; i++) talk.send(windowUpdate(3, 1210)).pass(5000);
+		for (let i = 0; i < 20; i++) talk.send(windowUpdate(3, 1500)).pass(5000);
 		expect(talk.exchanges[1]?.outcome).toBeUndefined();
 	});
 
