@@ -21,6 +21,7 @@ const config: UserConfig = defineConfig({
 	copy: [
 		{ from: 'src/wsgi/python/start.py', to: 'dist/python' },
 		{ from: 'src/wsgi/python/rsgi/*.py', to: 'dist/python/rsgi' },
+		{ from: 'src/wsgi/python/rsgi/py.typed', to: 'dist/python/rsgi' },
 	],
 	clean: true,
 });

@@ -78,6 +78,8 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	#scheduled = false;
 	#reading = true;
 	#ended = false;
+	/** A stop has begun before it was known which protocol is spoken. */
+	#retiring = false;
 	/** When our half was closed for good, or -1. */
 	#closing = -1;
 	#gone = false;
@@ -116,6 +118,11 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		}
 		this.#turning = false;
 		this.turn();
+	}
+
+	/** Whether {@link receive} may be lent bytes of any number now. */
+	get borrows(): boolean {
+		return this.#engine?.borrows === true;
 	}
 
 	/** What one `write` of the transport was given has left: its memory serves again. */
@@ -194,14 +201,19 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		if (this.exchanges === 0) this.#engine?.output.release();
 	}
 
-	/** Begins a graceful stop: open exchanges go on, new ones are not taken. */
-	stop(): void {
+	/**
+	 * Begins a graceful stop: open exchanges go on, new ones are not taken.
+	 * @param patient a request that may be on its way is still taken, as the last ({@link Engine.retire}); the first one too, where
+	 *   nothing has come yet
+	 */
+	stop(patient = false): void {
 		if (this.#gone) return;
 		if (this.#engine === null) {
-			this.#transport.destroy();
+			this.#retiring = true;
+			if (!patient) this.#transport.destroy();
 			return;
 		}
-		this.#guarded(() => this.#engine?.retire());
+		this.#guarded(() => this.#engine?.retire(patient));
 		this.turn();
 	}
 
@@ -322,6 +334,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 				? new Http2Engine(this, { limits: http2, extendedConnect }, timeouts)
 				: new Http1Engine(this, http1, timeouts);
 		this.#engine = engine;
+		if (this.#retiring) engine.retire(true);
 		return engine;
 	}
 

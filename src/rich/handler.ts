@@ -30,6 +30,12 @@ export interface Handler {
 /** What an accepted tunnel sends up: the same events, of the tunnel's bytes. */
 export type TunnelHandler = Omit<Handler, 'priority'>;
 
+/** A handler of ours that needs no bytes of its own: where they can be lent to it, they come by `borrow` and not by `data`. */
+export abstract class BorrowingHandler {
+	/** Bytes from `from` to before `to`, lent for the call: it may write to them, and copies what it keeps. */
+	abstract borrow(bytes: Uint8Array, from: number, to: number): void;
+}
+
 /**
  * Refuses what cannot receive events. An object with none of the methods is taken only when it is empty: anything else,
  * such as a Response, was meant in another way, and the client would wait for an answer that never comes.

@@ -34,7 +34,7 @@ describe('rsgi serve --wsgi', () => {
 		const { run, url } = await served('--env', 'MINE=yes=no', '--wsgi-workers', '1', '--wsgi-threads', '1');
 		const [, mine, pid] = (await text(`${url}/log`)).split(' ');
 		expect(mine).toBe('yes=no');
-		await run.prints(/^a line for the operator$/m);
+		await run.prints(/^rsgi: a line for the operator$/m);
 		run.signal('SIGTERM');
 		expect((await run.ended).code).toBe(0);
 		await ended(Number(pid));

@@ -1,6 +1,7 @@
 /** One exchange on an HTTP/1 connection: the commands of its application, and where its response stands. */
 import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '../../wire/carrier.ts';
 import type { Fields } from '../../wire/fields.ts';
+import type { Output } from '../../wire/output.ts';
 import { beginChunk, endChunk, writeLastChunk } from './chunked-writer.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { Http1RequestHead } from './request-head.ts';
@@ -132,6 +133,20 @@ export class Http1Carrier implements Carrier {
 		}
 		this.#connection.wake();
 		return queue.size + this.#inOutput;
+	}
+
+	claim(octets: number): Output | null {
+		const { queue, output, limits, congested } = this.#connection;
+		if (this.#stage !== Stage.TUNNEL || queue.size > 0 || congested || output.lends) return null;
+		if (output.size + octets > limits.bufferedOutput) return null;
+		output.reserve(octets);
+		return output;
+	}
+
+	claimed(octets: number): number {
+		this.#inOutput += octets;
+		this.#connection.wake();
+		return this.#connection.queue.size + this.#inOutput;
 	}
 
 	end(trailers: Fields | null): void {

@@ -61,6 +61,11 @@ export class Http1Engine implements Engine {
 		return this.#blocked && this.#input.left >= this.#state.limits.readAhead;
 	}
 
+	get borrows(): boolean {
+		const carrier = this.#carrier;
+		return carrier?.isTunnel === true && !carrier.held && carrier.sink.borrows === true;
+	}
+
 	get finished(): boolean {
 		return this.#state.finished;
 	}
@@ -136,9 +141,9 @@ export class Http1Engine implements Engine {
 		this.#outputFull = false;
 	}
 
-	retire(): void {
+	retire(patient = false): void {
 		this.#state.persistent = false;
-		if (this.#carrier === null) this.#finish();
+		if (this.#carrier === null && !patient) this.#finish();
 		this.#state.wake();
 	}
 
@@ -253,9 +258,10 @@ export class Http1Engine implements Engine {
 			return false;
 		}
 		if (input.left > 0) {
-			const from = input.at;
-			input.at = input.end;
-			if (!carrier.discarding) carrier.sink.content(input.view(from, input.end));
+			const { bytes, at: from, end } = input;
+			input.at = end;
+			if (carrier.discarding) return true;
+			if (carrier.sink.borrow?.(bytes, from, end) !== true) carrier.sink.content(input.view(from, end));
 			return true;
 		}
 		if (!this.#peerEnded) return false;

@@ -20,6 +20,8 @@ export class Http2Engine implements Engine {
 	/** HTTP/2 connections do not close by halves. */
 	/** Windows bound what the peer sends; input is never held here. */
 	readonly full = false;
+	/** Several streams share a read, and their windows say what may be kept of it. */
+	readonly borrows = false;
 	readonly ended = false;
 	readonly severed = false;
 	readonly #session: Session;

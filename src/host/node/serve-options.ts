@@ -1,8 +1,10 @@
 /** How a server is set up, and what of it makes no sense. Each part checks its own values where it uses them. */
 import type { ConnectionSettingsInit } from '../../connection/settings.ts';
 import { described } from '../../rich/described.ts';
+import type { ConnectionSource } from './connection-source.ts';
 import type { ListenOptions } from './listen.ts';
 import type { Log } from './log.ts';
+import { checkTrusted, type ProxyTrust } from './proxied.ts';
 import type { ServeTls } from './tls-options.ts';
 
 /** How a server is set up. Everything has a default. */
@@ -23,6 +25,14 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 	readonly connections?: number;
 	/** Where faults go; standard error by default. */
 	readonly log?: Log;
+	/** Where connections come from, in place of listening. */
+	readonly source?: ConnectionSource;
+	/**
+	 * Whose connections begin with a header of the PROXY protocol, version 1 or 2, which names the client: addresses or ranges, as
+	 * `['10.0.0.0/8', '::1']`, and `unix` for whoever reaches a Unix socket. Such a header is required of them (SERVE-2), and of
+	 * nobody else is it taken. Nobody by default.
+	 */
+	readonly proxyProtocol?: ProxyTrust;
 }
 
 const TIMES: Check = [(value) => typeof value === 'number' && value > 0, 'a number of milliseconds above 0'];
@@ -39,6 +49,11 @@ const CHECKS: Readonly<Record<keyof ServeOptions, Check>> = {
 	],
 	host: TEXT,
 	unix: TEXT,
+	unixMode: [
+		(value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0o777,
+		'a mode from 0 to 0o777',
+	],
+	fd: [(value) => Number.isInteger(value) && (value as number) >= 3, 'the number of an open descriptor, from 3 on'],
 	backlog: [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number above 0'],
 	versions: [(value) => value === 'both' || value === '1.1' || value === '2', "'both', '1.1' or '2'"],
 	tls: [
@@ -48,6 +63,8 @@ const CHECKS: Readonly<Record<keyof ServeOptions, Check>> = {
 	handshakeTimeout: TIMES,
 	connections: [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number above 0'],
 	log: [(value) => typeof value === 'function', 'a function that takes an entry'],
+	source: GROUP,
+	proxyProtocol: [checkTrusted, "a list of addresses and ranges, as ['10.0.0.0/8', 'unix']"],
 	http1: GROUP,
 	http2: GROUP,
 	output: GROUP,

@@ -24,7 +24,7 @@ export interface Figures {
 }
 
 /** Deadlines of the servers under attack: as those of docs/limits.md, ten times as short. */
-export const DEADLINES = {
+const DEADLINES = {
 	silence: 1000,
 	head: 1000,
 	content: 2000,
