@@ -9,6 +9,7 @@ import type { Carrier, CarrierEnd, RequestHead } from '../wire/carrier.ts';
 import type { Engine, EngineHost } from '../wire/engine.ts';
 import type { Fault } from '../wire/fault.ts';
 import { Roster, type Rostered } from '../wire/roster.ts';
+import { leastMovement } from '../wire/timeouts.ts';
 import type { ConnectionView } from './connection-view.ts';
 import { Detection, Preface } from './detection.ts';
 import type { ConnectionSettings } from './settings.ts';
@@ -85,7 +86,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	#gone = false;
 	/** The transport has pieces that have not left. */
 	#away = false;
-	/** Bytes handed to the transport so far, and those that had left it by the last look, with its time. */
+	/** Bytes handed to the transport so far, and those that had left it when they last moved as they must, with the time. */
 	#handed = 0;
 	#received = 0;
 	#left = 0;
@@ -193,7 +194,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		this.#now = now;
 		const timeouts = this.#server.settings.timeouts;
 		const left = this.#handed - this.#transport.waiting;
-		if (left !== this.#left || this.#transport.waiting === 0) {
+		if (left - this.#left >= leastMovement(timeouts) || this.#transport.waiting === 0) {
 			this.#left = left;
 			this.#moved = now;
 		}

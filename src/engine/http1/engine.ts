@@ -133,7 +133,7 @@ export class Http1Engine implements Engine {
 			carrier.flush();
 			const moved = carrier.move(room);
 			room -= moved;
-			if (moved > 0) this.#deadlines.moved();
+			if (moved > 0) this.#deadlines.moved(moved);
 			if (!carrier.complete) break;
 		}
 		this.#input.settle();

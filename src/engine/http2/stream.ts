@@ -67,8 +67,9 @@ export class Stream implements Carrier, Scheduled {
 	priority: Priority;
 	/** The application has set the priority, so that the client's word does not count any more. */
 	ownPriority = false;
-	/** When output last moved, or began to wait, in milliseconds. */
+	/** When output last moved as it must, or began to wait, in milliseconds; and the octets that have moved since. */
 	movedAt = 0;
+	movedSince = 0;
 
 	/** What the client may send; null when its request ended with the head. */
 	receiveWindow: ReceiveWindow | null;
@@ -200,7 +201,10 @@ export class Stream implements Carrier, Scheduled {
 		}
 		// A chunk waits for what follows, so that the last one can carry END_STREAM.
 		if (queue.size > 0) this.#sender.flush(this);
-		if (queue.size === 0) this.movedAt = this.#session.now;
+		if (queue.size === 0) {
+			this.movedAt = this.#session.now;
+			this.movedSince = 0;
+		}
 		queue.push(chunk);
 		if (!this.scheduled) this.#sender.await(this);
 		return queue.size + this.unhanded;

@@ -82,6 +82,9 @@ const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.
 	'2': ['h2'],
 };
 
+/** Connections open at once: some 170 MiB of resident memory when all are idle (test/long/RESULTS.md). */
+const CONNECTIONS = 10_000;
+
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
@@ -101,6 +104,8 @@ class NodeServer implements Server, ConnectionServer {
 	/** Sockets under the connections, and under TLS handshakes that have not ended yet. */
 	readonly #sockets = new Roster<Rostered & { readonly socket: Socket }>();
 	#sweeper: NodeJS.Timeout | null = null;
+	/** Connections that were one too many, since the last sweep. */
+	#drops = 0;
 	#scheduled: Connection[] = [];
 	/** The current time as Date has it; empty when it is not known. */
 	#date = '';
@@ -120,6 +125,9 @@ class NodeServer implements Server, ConnectionServer {
 		this.#listener = createServer({ allowHalfOpen: this.#tls === null, noDelay: true }, (socket) =>
 			this.#arrived(socket),
 		);
+		// Handshakes count too: the system's sockets do.
+		this.#listener.maxConnections = options.connections ?? CONNECTIONS;
+		this.#listener.on('drop', () => this.#dropped());
 	}
 
 	async start(): Promise<void> {
@@ -307,7 +315,15 @@ class NodeServer implements Server, ConnectionServer {
 		else if (protocol === 'h2') connection.turn();
 	}
 
+	/** The operator is told once a second at the most: whoever connects too often is not to fill the log. */
+	#dropped(): void {
+		if (this.#drops++ > 0) return;
+		const message = `connections are closed at once: ${this.#listener.maxConnections} are open (the option connections)`;
+		this.#tell({ source: 'server', message });
+	}
+
 	#sweep(): void {
+		this.#drops = 0;
 		const now = this.now();
 		for (const connection of this.#open.values()) connection.advance(now);
 	}
@@ -376,7 +392,7 @@ class NodeServer implements Server, ConnectionServer {
 
 /** Once a second, or often enough for shorter deadlines. */
 function sweepInterval(settings: ConnectionSettings): number {
-	const { contentRate: _rate, ...deadlines } = settings.timeouts;
+	const { contentRate: _content, stallRate: _stall, ...deadlines } = settings.timeouts;
 	const shortest = Math.min(...Object.values(deadlines).filter((deadline) => deadline > 0));
 	return Math.min(1000, Math.max(10, Math.floor(shortest / 4)));
 }
