@@ -81,6 +81,8 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	#ended = false;
 	/** A stop has begun before it was known which protocol is spoken. */
 	#retiring = false;
+	/** A stop has begun: exchanges hear of it, those that are still taken too. */
+	#stopping = false;
 	/** When our half was closed for good, or -1. */
 	#closing = -1;
 	#gone = false;
@@ -224,12 +226,17 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	 */
 	stop(patient = false): void {
 		if (this.#gone) return;
+		const isFirst = !this.#stopping;
+		this.#stopping = true;
 		if (this.#engine === null) {
 			this.#retiring = true;
 			if (!patient) this.#transport.destroy();
 			return;
 		}
-		this.#guarded(() => this.#engine?.retire(patient));
+		this.#guarded(() => {
+			this.#engine?.retire(patient);
+			if (isFirst) this.#engine?.tellStopping();
+		});
 		this.turn();
 	}
 
@@ -284,6 +291,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 
 	exchange(carrier: Carrier, head: RequestHead): void {
 		const exchange = new LiveExchange(carrier, head, this);
+		if (this.#stopping) exchange.stopping();
 		const app = this.#server.app;
 		if (head.protocol !== null && head.method === 'CONNECT' && !declares(app, head.protocol)) {
 			exchange.run(undeclaredProtocol);

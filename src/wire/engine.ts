@@ -76,6 +76,8 @@ export interface Engine {
 	 *   last. HTTP/2 needs no such patience: its first GOAWAY takes what is on its way. May be called again without.
 	 */
 	retire(patient?: boolean): void;
+	/** Tells the exchanges that are open that the server has begun a graceful stop. */
+	tellStopping(): void;
 	/** Ends every exchange at once with this reason: the transport is gone, or about to be closed. */
 	abandon(end: CarrierEnd): void;
 	/** How it stands, for people who look on: with so many streams at most. Changes nothing. */

@@ -158,6 +158,10 @@ export class Http1Engine implements Engine {
 		this.#state.wake();
 	}
 
+	tellStopping(): void {
+		this.#carrier?.sink.stopping?.();
+	}
+
 	abandon(end: CarrierEnd): void {
 		const carrier = this.#carrier;
 		if (carrier !== null) this.#state.severed = carrier.endless;

@@ -103,6 +103,10 @@ export class Http2Engine implements Engine {
 		this.#session.retire();
 	}
 
+	tellStopping(): void {
+		for (const stream of this.#session.streams.values()) if (!stream.over) stream.sink.stopping?.();
+	}
+
 	abandon(end: CarrierEnd): void {
 		this.#session.shutDown(ErrorCode.NO_ERROR, '', end);
 		this.#session.settle();
