@@ -10,6 +10,8 @@ import type { LogFile } from './access-log-file.ts';
 import type { ServeLine } from './command-line.ts';
 import { loadEntry } from './entry.ts';
 import { FAILED, Failure } from './failure.ts';
+import type { Inspector } from './inspect/inspector.ts';
+import { tell } from './messages-to-people.ts';
 import type { OperatingLine } from './operating-line.ts';
 import { wsgiSite } from './wsgi-site.ts';
 
@@ -31,6 +33,7 @@ export class Site {
 	ownMetrics: (() => Promise<unknown>) | null = null;
 	#server: Server | null = null;
 	#logFile: LogFile | null = null;
+	#inspector: Inspector | null = null;
 
 	constructor(line: ServeLine) {
 		this.#line = line;
@@ -58,6 +61,10 @@ export class Site {
 			...options,
 			log: this.#log,
 		});
+		if (this.#inspector !== null && operating?.inspect !== undefined) {
+			const page = await this.#inspector.listen(this.#server, operating.inspect, this.#log);
+			tell.news(`the inspector is at ${page.url}`);
+		}
 		return this.#server;
 	}
 
@@ -99,6 +106,11 @@ export class Site {
 		if (operating.trustProxy !== undefined) {
 			const { trustProxy } = await import('../middleware/trust-proxy.ts');
 			outer = trustProxy({ proxies: operating.trustProxy, fields: operating.trustProxyFields })(outer);
+		}
+		if (operating.inspect !== undefined) {
+			const { Inspector } = await import('./inspect/inspector.ts');
+			this.#inspector = new Inspector();
+			outer = this.#inspector.middleware(outer);
 		}
 		return outer;
 	}

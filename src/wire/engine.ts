@@ -6,6 +6,7 @@
  * connection hands `output.take()` to the transport, then `handedOver`; where it has lent pieces, `handedOn`, and `handedOver` later.
  */
 import type { Carrier, CarrierEnd, RequestHead } from './carrier.ts';
+import type { EngineView } from './engine-view.ts';
 import type { Fault } from './fault.ts';
 import type { Output } from './output.ts';
 
@@ -77,4 +78,6 @@ export interface Engine {
 	retire(patient?: boolean): void;
 	/** Ends every exchange at once with this reason: the transport is gone, or about to be closed. */
 	abandon(end: CarrierEnd): void;
+	/** How it stands, for people who look on: with so many streams at most. Changes nothing. */
+	view(streams: number): EngineView;
 }
