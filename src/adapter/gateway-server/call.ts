@@ -61,13 +61,19 @@ export class Call implements StreamSource {
 			if (Array.isArray(body) && this.#following?.full !== true) {
 				this.#stage = BODY;
 				const sent = this.#array(body, 0);
-				if (sent < 0) return this.#isQuiet(body) ? undefined : this.#end(new BodyReader(body), []);
-				return this.#stream(body, sent);
+				if (sent >= 0) return this.#stream(body, sent);
+				if (this.#isQuiet(body)) return;
+				if (!this.#isPlaceholder(body)) return this.#end(new BodyReader(body), []);
+			} else {
+				return this.#stream(body, 0);
 			}
 		} catch (error) {
 			return this.#end(Array.isArray(body) ? new BodyReader(body) : null, [error]);
 		}
-		return this.#stream(body, 0);
+		// A placeholder, and nothing has to be closed: what it stands for is run at once, and fails for itself.
+		this.#stage = OVER;
+		this.#following?.release();
+		return this.#origin?.finish() as void | Promise<void>;
 	}
 
 	readonly #startResponse: StartResponse = (status, fields, excInfo) => {
@@ -137,6 +143,13 @@ export class Call implements StreamSource {
 			return false;
 		this.#stage = OVER;
 		return true;
+	}
+
+	/** Whether it was a placeholder that is to be run, and there is nothing to be closed before. */
+	#isPlaceholder(body: Body): boolean {
+		return (
+			this.#origin?.arrived === true && this.#resources === null && this.#errors === null && body.close === undefined
+		);
 	}
 
 	/** Answers with what cannot be sent at once. */
