@@ -7,7 +7,7 @@ import { type FieldLines, Fields, type FieldsInit } from '../wire/fields.ts';
 import { addedFields, droppedNames, withoutResidue } from './added-fields.ts';
 import { asMade, Decision, type Verdict } from './decision.ts';
 import { EscapeFault } from './escape-fault.ts';
-import type { Registrations } from './registrations.ts';
+import type { Registration, Registrations } from './registrations.ts';
 
 /** Nothing has been sent, and nothing is certain. */
 const HOLDING = 0;
@@ -29,6 +29,8 @@ export class DecidingExchange extends WrappedExchange {
 	readonly #registrations: Registrations;
 	/** Made for a head that has to be looked at. */
 	#decision: Decision | null = null;
+	/** What has the very lines that were responded: then there is only the content to be compared. */
+	#expected: Registration | null = null;
 	#stage: number = HOLDING;
 	#head: HeldHead | null = null;
 	#held: Uint8Array[] = [];
@@ -76,6 +78,11 @@ export class DecidingExchange extends WrappedExchange {
 	}
 
 	override respond(status: number, fields?: FieldsInit, reason?: string): void {
+		this.#expected = status === 200 && Array.isArray(fields) ? this.#registrations.ofLines(fields) : null;
+		if (this.#expected !== null) {
+			this.#head = { status, fields: new Fields(fields as string[]), reason };
+			return;
+		}
 		// A copy: what is kept back must not be changed meanwhile.
 		const given = fields instanceof Fields ? fields.clone() : Fields.from(fields ?? []);
 		this.#head = { status, fields: given, reason };
@@ -89,6 +96,10 @@ export class DecidingExchange extends WrappedExchange {
 	}
 
 	override end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
+		if (this.#expected !== null && this.#isWhole(chunk)) {
+			this.#act(asMade(this.#expected.tag, this.#exchange.method));
+			return;
+		}
 		if (this.#stage === HOLDING && chunk != null && chunk.length > 0) {
 			this.#hold(chunk);
 			chunk = null;
@@ -99,13 +110,28 @@ export class DecidingExchange extends WrappedExchange {
 		if (this.#stage === PASSING) super.end(chunk, trailers);
 	}
 
+	/** Whether the content is that of the placeholder whose lines were responded; to HEAD there is none. */
+	#isWhole(chunk: Uint8Array | null | undefined): boolean {
+		if (this.#decision !== null) return false;
+		const { tag } = this.#expected as Registration;
+		const length = chunk?.length ?? 0;
+		if (length === 0) return this.#exchange.method === 'HEAD';
+		if (length !== tag.length) return false;
+		for (let at = 0; at < length; at++) if (chunk?.[at] !== tag.charCodeAt(at)) return false;
+		return true;
+	}
+
 	#hold(chunk: Uint8Array): boolean {
 		this.#held.push(chunk);
 		return this.#act(this.#mine.content(chunk));
 	}
 
 	get #mine(): Decision {
-		this.#decision ??= new Decision(this.#registrations, this.#exchange.method);
+		if (this.#decision === null) {
+			this.#decision = new Decision(this.#registrations, this.#exchange.method);
+			// Its verdict is known: such a head is to be held.
+			if (this.#expected !== null) this.#decision.head(200, this.#expected.fields);
+		}
 		return this.#decision;
 	}
 

@@ -105,9 +105,11 @@ export class Call implements StreamSource {
 			following.origin = this.#origin;
 			if (!this.#exchange.responded) this.#out.decide(this.#origin.output);
 		}
-		const { fields, content } = this.#origin.register(app, options);
-		startResponse(OK, pairsOf(fields));
-		return [content];
+		const placeholder = this.#origin.register(app, options);
+		const pairs = pairsOf(placeholder.fields);
+		this.#out.made(pairs, placeholder);
+		startResponse(OK, pairs);
+		return [placeholder.content];
 	};
 
 	readonly #completed: NonNullable<Environ['rsgi.completed']> = (callback) => this.#follow().whenCompleted(callback);
