@@ -8,6 +8,9 @@ const config: ViteUserConfig = defineConfig({
 	test: {
 		include: ['test/**/*.test.ts'],
 		exclude: ['test/long/**'],
+		// No client and no log may see a tag of an escape, in any test.
+		globalSetup: ['test/support/tag-watch/run.ts'],
+		setupFiles: ['test/support/tag-watch/in-test.ts'],
 		pool: 'forks',
 		maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
 		testTimeout: 30_000,

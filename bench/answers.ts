@@ -13,15 +13,18 @@ interface Answer {
 	readonly content: Buffer;
 }
 
+/** Of what a template makes it is looked at otherwise. */
+const PAGE = { path: '/page', send: undefined, content: null };
 const HELLO = { path: '/hello', content: Buffer.from('Hello, world!') };
 /** What each task must answer. */
 const EXPECTED: Readonly<
-	Record<Exclude<Task, 'hold' | 'push' | 'websocket'>, { path: string; send?: Buffer; content: Buffer }>
+	Record<Exclude<Task, 'hold' | 'push' | 'websocket' | 'wsgi-page'>, { path: string; send?: Buffer; content: Buffer }>
 > = {
 	hello: HELLO,
 	node: HELLO,
 	fetch: HELLO,
 	hono: HELLO,
+	'wsgi-hello': HELLO,
 	bytes: { path: '/bytes/65536', content: Buffer.alloc(65_536, 'x') },
 	upload: { path: '/upload', send: Buffer.alloc(100_000, 'x'), content: Buffer.from('100000') },
 	echo: { path: '/echo', send: Buffer.alloc(100_000, 'x'), content: Buffer.alloc(100_000, 'x') },
@@ -34,15 +37,23 @@ const EXPECTED: Readonly<
  */
 export async function checkAnswer(server: ServerProcess, task: Task): Promise<void> {
 	if (task === 'hold' || task === 'push' || task === 'websocket') return;
-	const { path, send, content } = EXPECTED[task];
 	const { protocol } = server.start;
 	const ask = protocol === 'h1' || protocol === 'h1s' ? http1 : http2;
+	const isPage = task === 'wsgi-page';
+	const { path, send, content } = isPage ? PAGE : EXPECTED[task];
 	const answer = await ask(server, path, send);
 	if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`);
-	if (!answer.content.equals(content))
+	if (content === null ? !isWholePage(answer.content) : !answer.content.equals(content))
 		throw new Error(`${path} was answered with other content (${answer.content.length} octets)`);
+	if (server.contestant.lacksDate === true) return;
 	const skew = Math.abs(Date.parse(answer.date ?? '') - Date.now());
 	if (!(skew < 5000)) throw new Error(`${path} was answered without a current Date: ${answer.date}`);
+}
+
+/** Whether it is the page that the application of Python makes. */
+function isWholePage(content: Buffer): boolean {
+	const text = content.toString('utf8');
+	return text.startsWith('<!doctype html>') && text.split('<article ').length === 17 && text.endsWith('</html>');
 }
 
 /**

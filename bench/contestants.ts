@@ -1,16 +1,31 @@
 /** Who is compared: how each server is started, and what of the work it can do. */
 import { fileURLToPath } from 'node:url';
+import { type Workers, WSGI_CONTESTANTS, wsgiOnRsgi } from './wsgi-contestants.ts';
 
 /** How a client talks to a server: HTTP/1.1 or HTTP/2, in plain text or over TLS. */
 export type Protocol = 'h1' | 'h1s' | 'h2c' | 'h2';
 
 /** What a server can answer. */
-export type Task = 'hello' | 'bytes' | 'upload' | 'echo' | 'push' | 'hold' | 'fetch' | 'hono' | 'node' | 'websocket';
+export type Task =
+	| 'hello'
+	| 'bytes'
+	| 'upload'
+	| 'echo'
+	| 'push'
+	| 'hold'
+	| 'fetch'
+	| 'hono'
+	| 'node'
+	| 'websocket'
+	| 'wsgi-hello'
+	| 'wsgi-page';
 
 /** What a start needs. */
 export interface Start {
 	readonly port: number;
 	readonly protocol: Protocol;
+	/** Where it runs an application of Python: how many processes and threads. */
+	readonly workers: Workers | null;
 	readonly cert: string;
 	readonly key: string;
 	/** A folder with the content as files, for servers of files. */
@@ -32,6 +47,10 @@ export interface Contestant {
 	readonly version: readonly string[];
 	/** The groups of workloads it stays out of, where its figures would say nothing new, to keep the run short. */
 	readonly skips?: readonly string[];
+	/** Whether it can have so many processes and threads; where it says nothing it can have any. */
+	fits?(workers: Workers): boolean;
+	/** Set where it does not send Date, which is demanded of all others. */
+	readonly lacksDate?: true;
 	/** Set where it is no HTTP server but a measure of the limit: nothing of it is checked but the answer. */
 	readonly isLimit?: true;
 }
@@ -95,8 +114,11 @@ export const CONTESTANTS: readonly Contestant[] = [
 		name: 'rsgi',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		// To set beside the layers above it.
-		tasks: [...ALL, ...SOCKETS, 'fetch', 'hono', 'node'],
-		command: (start) => script([NODE], 'rsgi', start),
+		tasks: [...ALL, ...SOCKETS, 'fetch', 'hono', 'node', 'wsgi-hello', 'wsgi-page'],
+		command: (start) =>
+			start.workers === null
+				? script([NODE], 'rsgi', start)
+				: wsgiOnRsgi([NODE, here('../dist/cli/main.js')], start.port, start.workers),
 		version: [
 			NODE,
 			'-p',
@@ -184,6 +206,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 			...more,
 		}),
 	),
+	...WSGI_CONTESTANTS,
 	{
 		name: 'nghttpd',
 		protocols: ['h2c', 'h2'],

@@ -92,7 +92,7 @@ let running = new Map<Contestant, ServerProcess>();
 let port = 18_000;
 
 /** The content as files, and a certificate: ECDSA on P-256, which TLS 1.3 clients prefer and is the cheapest to sign by. */
-function prepare(folder: string): Omit<Start, 'port' | 'protocol'> {
+function prepare(folder: string): Omit<Start, 'port' | 'protocol' | 'workers'> {
 	const root = join(folder, 'root');
 	mkdirSync(join(root, 'bytes'), { recursive: true });
 	writeFileSync(join(root, 'hello'), 'Hello, world!');
@@ -132,10 +132,12 @@ async function stopAll(): Promise<void> {
 
 async function server(contestant: Contestant, workload: Runnable): Promise<ServerProcess> {
 	const there = running.get(contestant);
-	if (there !== undefined && there.start.protocol === workload.protocol && !workload.isFresh) return there;
+	const { protocol, workers = null } = workload;
+	const isSame = there?.start.protocol === protocol && there.start.workers === workers;
+	if (there !== undefined && isSame && !workload.isFresh) return there;
 	await there?.stop();
 	port++;
-	const started = await ServerProcess.begin(contestant, { ...base, port, protocol: workload.protocol });
+	const started = await ServerProcess.begin(contestant, { ...base, port, protocol, workers });
 	running.set(contestant, started);
 	return started;
 }
@@ -147,10 +149,11 @@ function progress(text: string): void {
 
 async function measure(workload: Runnable, place: string): Promise<void> {
 	const taking = present.filter(
-		({ protocols, tasks, skips }) =>
+		({ protocols, tasks, skips, fits }) =>
 			protocols.includes(workload.protocol) &&
 			tasks.includes(workload.task) &&
-			skips?.includes(workload.group) !== true,
+			skips?.includes(workload.group) !== true &&
+			(workload.workers === undefined || fits?.(workload.workers) !== false),
 	);
 	const figures = new Map(
 		taking.map((contestant) => [contestant, { values: [], companions: [], cpu: [], rss: [] } as Mutable]),

@@ -1,9 +1,10 @@
-/** One server of the comparison as a process pinned to its own core. */
+/** One server of the comparison as a process pinned, with all that it starts, to its own core. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contestant, Start } from './contestants.ts';
+import { processTree, stat } from './process-tree.ts';
 
 /** The cores: the server's, and the load generator's. */
 export const CORES = { server: '0', client: '1' } as const;
@@ -56,15 +57,22 @@ export class ServerProcess {
 
 	/** Processor time used so far, user and system, in seconds. */
 	cpuSeconds(): number {
-		const stat = readFileSync(`/proc/${this.#pid}/stat`, 'utf8');
-		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-		return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+		let ticks = 0;
+		for (const pid of processTree(this.#pid)) {
+			const fields = stat(pid);
+			if (fields !== null) ticks += Number(fields[11]) + Number(fields[12]);
+		}
+		return ticks / TICKS_PER_SECOND;
 	}
 
-	/** Resident memory, in KiB. */
+	/** Resident memory, in KiB; what several of its processes share is counted for each. */
 	residentKib(): number {
-		const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
-		return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+		let sum = 0;
+		for (const pid of processTree(this.#pid)) {
+			const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+			sum += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+		}
+		return sum;
 	}
 
 	/** Ends it, by force if need be. */

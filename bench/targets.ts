@@ -1,17 +1,29 @@
 /** What rsgi means to reach, as ratios in one run. */
 import type { Target } from './report/results.ts';
-import { WORKLOADS } from './workloads.ts';
+import { RUNNABLES, WORKLOADS } from './workloads.ts';
+import { WSGI_CONTESTANTS } from './wsgi-contestants.ts';
 
 const STREAM = 'node:http2 stream';
 
 /** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
 const notBehind: readonly Target[] = WORKLOADS.filter(
-	({ group }) => !/^(?:Hello|Fetch|Hono|Applications|WebSocket)/.test(group),
+	({ group }) => !/^(?:Hello|Fetch|Hono|Applications|WebSocket|WSGI)/.test(group),
 ).map((workload) => ({
 	workload: workload.id,
 	against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
 	atLeast: 1,
 }));
+
+/** Twice as fast as gunicorn, and not more than a tenth behind the fastest. */
+const python: readonly Target[] = RUNNABLES.flatMap(({ id, workers }) =>
+	workers === undefined
+		? []
+		: WSGI_CONTESTANTS.filter(({ fits }) => fits?.(workers) !== false).map(({ name }) => ({
+				workload: id,
+				against: name,
+				atLeast: name.startsWith('gunicorn') ? 2 : 0.9,
+			})),
+);
 
 /** All of them. */
 export const TARGETS: readonly Target[] = [
@@ -43,5 +55,6 @@ export const TARGETS: readonly Target[] = [
 	...WORKLOADS.filter(({ group }) => group === 'WebSocket').map(
 		({ id }): Target => ({ workload: id, against: 'ws', atLeast: id === 'ws-idle' ? 1 : 1.5 }),
 	),
+	...python,
 	...notBehind,
 ];

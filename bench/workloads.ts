@@ -7,6 +7,7 @@ import { held } from './memory.ts';
 import { client } from './own-client.ts';
 import type { Workload } from './report/results.ts';
 import type { ServerProcess } from './server-process.ts';
+import type { Workers } from './wsgi-contestants.ts';
 
 /** One figure of one run. */
 export interface Figure {
@@ -21,6 +22,8 @@ export interface Figure {
 export interface Runnable extends Workload {
 	readonly protocol: Protocol;
 	readonly task: Task;
+	/** How many processes and threads run an application of Python. */
+	readonly workers?: Workers;
 	/** Each run has a new server: for memory. */
 	readonly isFresh?: true;
 	/** Another figure of the same runs. */
@@ -151,6 +154,32 @@ function fetches(): readonly Runnable[] {
 		h2loadHello('hono-h1-c64', 'h1', ['-c64'], hono),
 		h2loadHello('hono-h2c-m32', 'h2c', ['-c64', '-m32'], hono),
 	];
+}
+
+/** By wrk: servers that close a connection after each answer can be measured, too. */
+function python(): readonly Runnable[] {
+	const shapes: readonly Workers[] = [
+		{ processes: 1, threads: 1 },
+		{ processes: 1, threads: 4 },
+		{ processes: 2, threads: 4 },
+	];
+	const pages = [
+		['hello', 'hello'],
+		['page', 'a page of 10 kB from a template'],
+	] as const;
+	return shapes.flatMap((workers) =>
+		pages.map(([path, what]): Runnable => {
+			const { processes, threads } = workers;
+			return {
+				...wrkHello(`wsgi-${path}-${processes}x${threads}`, `${what}, ${processes} × ${threads}`, ['-c64']),
+				command: `wrk -t1 -c64 /${path}`,
+				group: 'WSGI, processes × threads',
+				task: `wsgi-${path}`,
+				workers,
+				run: async (server, seconds) => rate(await wrk(['-t1', '-c64', `-d${seconds}s`], url(server, `/${path}`))),
+			};
+		}),
+	);
 }
 
 function bodies(): readonly Runnable[] {
@@ -389,6 +418,7 @@ export const RUNNABLES: readonly Runnable[] = [
 	...hello(),
 	...nodeApplications(),
 	...fetches(),
+	...python(),
 	...bodies(),
 	...transfers(),
 	push,

@@ -1,20 +1,56 @@
-/** Installs the Python packages of the tests into `.cache/python`, once for each state of `test/wsgi/requirements.txt`. */
+/**
+ * Installs Python packages into an environment below `.cache`, once for each state of their list: `python` has what the tests
+ * of WSGI run, `python-bench` the servers that they are compared with.
+ *
+ *     node scripts/python-env.ts [bench]
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from './package-entries.ts';
 
-/** The interpreter of the environment. */
-export const PYTHON_ENV: string = fileURLToPath(new URL('.cache/python/bin/python', ROOT));
+/** A virtual environment, and the list of what is in it. */
+export class PythonEnv {
+	readonly #folder: string;
+	readonly #requirements: string;
 
-const folder = fileURLToPath(new URL('.cache/python', ROOT));
-const requirements = fileURLToPath(new URL('test/wsgi/requirements.txt', ROOT));
-const stamp = `${folder}/requirements.txt`;
+	/** Both are paths from the root of the repository. */
+	constructor(folder: string, requirements: string) {
+		this.#folder = fileURLToPath(new URL(folder, ROOT));
+		this.#requirements = fileURLToPath(new URL(requirements, ROOT));
+	}
 
-/** Whether all that the tests need is there. */
-export function hasPythonEnv(): boolean {
-	return existsSync(stamp) && readFileSync(stamp, 'utf8') === readFileSync(requirements, 'utf8');
+	/** Where a program of it is. */
+	program(name: string): string {
+		return `${this.#folder}/bin/${name}`;
+	}
+
+	/** Whether all of the list is there. */
+	get isReady(): boolean {
+		const stamp = this.#stamp;
+		return existsSync(stamp) && readFileSync(stamp, 'utf8') === readFileSync(this.#requirements, 'utf8');
+	}
+
+	/** @throws Error when something cannot be installed */
+	install(): void {
+		if (this.isReady) return;
+		rmSync(this.#folder, { recursive: true, force: true });
+		run('/usr/bin/python3', '-m', 'venv', this.#folder);
+		const quietly = ['--quiet', '--disable-pip-version-check', '--requirement', this.#requirements];
+		run(this.program('python'), '-m', 'pip', 'install', ...quietly);
+		writeFileSync(this.#stamp, readFileSync(this.#requirements));
+		console.log(`Python's packages are in ${this.#folder}`);
+	}
+
+	get #stamp(): string {
+		return `${this.#folder}/requirements.txt`;
+	}
 }
+
+/** Of the tests. */
+export const TEST_ENV: PythonEnv = new PythonEnv('.cache/python', 'test/wsgi/requirements.txt');
+/** Of the comparison. */
+export const BENCH_ENV: PythonEnv = new PythonEnv('.cache/python-bench', 'bench/python/requirements.txt');
 
 function run(command: string, ...args: string[]): void {
 	const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
@@ -22,10 +58,4 @@ function run(command: string, ...args: string[]): void {
 	if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
 }
 
-if (import.meta.main && !hasPythonEnv()) {
-	rmSync(folder, { recursive: true, force: true });
-	run('/usr/bin/python3', '-m', 'venv', folder);
-	run(PYTHON_ENV, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements);
-	writeFileSync(stamp, readFileSync(requirements));
-	console.log(`Python's packages are in ${folder}`);
-}
+if (import.meta.main) (process.argv[2] === 'bench' ? BENCH_ENV : TEST_ENV).install();

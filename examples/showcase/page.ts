@@ -51,13 +51,15 @@ export function pageRoutes(features: readonly Feature[], elsewhere: Elsewhere): 
 	};
 	return {
 		'GET /': file('index.html'),
+		...Object.fromEntries(['journey', 'chat', 'rpc'].map((name) => [`GET /${name}`, file(`${name}.html`)])),
 		'GET /showcase.json': known,
 		...Object.fromEntries(FILES.map((name) => [`GET /page/${name}`, file(name)])),
 	};
 }
 
 const FILES = [
-	...['style.css', 'icon.svg', 'showcase.js', 'section.js', 'early-hints.js'],
+	...['style.css', 'sites.css', 'icon.svg', 'showcase.js', 'section.js', 'commands.js', 'early-hints.js'],
+	...['chat.js', 'rpc.js', 'journey.js', 'journey-drawing.js', 'journey-stations.js'],
 	...['upload', 'trailers', 'hints', 'push', 'events', 'priorities', 'connection', 'range', 'abort'].map(
 		(name) => `features/${name}.js`,
 	),

@@ -13,7 +13,7 @@ import { layerOf } from '../wire/layer.ts';
 import { fetchServerToRich } from './fetch-server-to-rich.ts';
 import { fetchToRich } from './fetch-to-rich.ts';
 import { gatewayToLite } from './gateway-to-lite.ts';
-import { gatewayToRich } from './gateway-to-rich.ts';
+import { type GatewayToRichOptions, gatewayToRich } from './gateway-to-rich.ts';
 import { gatewayToText } from './gateway-to-text.ts';
 import { liteToGateway } from './lite-to-gateway.ts';
 import { nodeToRich } from './node-to-rich.ts';
@@ -40,6 +40,12 @@ export type Layer = keyof LayerApps;
 /** An application of any layer. */
 export type AnyApp = LayerApps[Layer];
 
+/** What adapters on the way are told. */
+export interface AdaptOptions {
+	/** Where the lines go that applications of the gateway layers write to `wsgi.errors`; to standard error by default. Must not throw. */
+	readonly errors?: GatewayToRichOptions['errors'];
+}
+
 /** One adapter. What it takes has been looked at by its stamp. */
 type Step = (app: never) => AnyApp;
 
@@ -63,24 +69,27 @@ const LAYERS = Object.keys(STEPS) as Layer[];
  *
  * @param app a stamped application
  * @param layer the layer wanted
+ * @param options where what applications write to `wsgi.errors` goes
  * @throws Misuse for what has no stamp (ADAPT-1), and for a layer that is unknown (ADAPT-2)
  * @example
  * await serve(adapt(app, 'rich'));
  */
-export function adapt(app: AnyApp, layer: 'rich'): RichApp;
-export function adapt(app: AnyApp, layer: 'gateway'): GatewayApp;
-export function adapt(app: AnyApp, layer: 'lite'): LiteApp;
-export function adapt(app: AnyApp, layer: 'text'): TextApp;
-export function adapt(app: AnyApp, layer: 'fetch'): FetchApp;
-export function adapt(app: AnyApp, layer: 'fetch-server'): FetchServerApp;
-export function adapt(app: AnyApp, layer: 'node'): NodeApp;
-export function adapt<L extends Layer>(app: AnyApp, layer: L): LayerApps[L];
-export function adapt(app: AnyApp, layer: Layer): AnyApp {
+export function adapt(app: AnyApp, layer: 'rich', options?: AdaptOptions): RichApp;
+export function adapt(app: AnyApp, layer: 'gateway', options?: AdaptOptions): GatewayApp;
+export function adapt(app: AnyApp, layer: 'lite', options?: AdaptOptions): LiteApp;
+export function adapt(app: AnyApp, layer: 'text', options?: AdaptOptions): TextApp;
+export function adapt(app: AnyApp, layer: 'fetch', options?: AdaptOptions): FetchApp;
+export function adapt(app: AnyApp, layer: 'fetch-server', options?: AdaptOptions): FetchServerApp;
+export function adapt(app: AnyApp, layer: 'node', options?: AdaptOptions): NodeApp;
+export function adapt<L extends Layer>(app: AnyApp, layer: L, options?: AdaptOptions): LayerApps[L];
+export function adapt(app: AnyApp, layer: Layer, options: AdaptOptions = {}): AnyApp {
 	if (!isLayer(layer)) {
 		throw new Misuse('ADAPT-2', `adapt() knows no layer ${JSON.stringify(layer)}: there are ${LAYERS.join(', ')}.`);
 	}
 	let adapted = app;
-	for (const step of way(requireLayer(app), layer)) adapted = step(adapted as never);
+	for (const step of way(requireLayer(app), layer)) {
+		adapted = step === gatewayToRich ? gatewayToRich(adapted as GatewayApp, options) : step(adapted as never);
+	}
 	return adapted;
 }
 

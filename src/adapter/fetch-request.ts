@@ -7,8 +7,8 @@ import type { RequestHead } from '../wire/carrier.ts';
 import { Fields } from '../wire/fields.ts';
 import { parseDecimal } from '../wire/grammar.ts';
 import { parsePriority } from '../wire/priority.ts';
-import { requestHeaders } from './fetch-server/request-headers.ts';
-import { requestUrl } from './fetch-server/request-url.ts';
+import { requestHeaders } from './fetch-call/request-headers.ts';
+import { requestUrl } from './fetch-call/request-url.ts';
 
 /** A request that came from elsewhere: nothing is known of its connection. */
 const NOWHERE: ConnectionFacts = { id: 0, peer: null, local: null, tls: null };

@@ -4,7 +4,7 @@ import { type MarkedHandler, requireFetchServer } from '../layer/fetch-server/ap
 import { type RichApp, rich } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
-import { Waiting } from './fetch-server/wait-list.ts';
+import { Waiting } from './fetch-call/wait-list.ts';
 import { dispatch } from './fetch-server-api/dispatch.ts';
 import type { WebSocketOpener } from './fetch-server-api/server-context.ts';
 

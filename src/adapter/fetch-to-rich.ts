@@ -4,8 +4,8 @@ import { type FetchApp, requireFetch } from '../layer/fetch/app.ts';
 import { takeGlobals } from '../layer/fetch/globals.ts';
 import { type RichApp, rich } from '../rich/app.ts';
 import { Misuse } from '../wire/fault.ts';
-import { Call } from './fetch-server/call.ts';
-import { Waiting } from './fetch-server/wait-list.ts';
+import { Call } from './fetch-call/call.ts';
+import { Waiting } from './fetch-call/wait-list.ts';
 
 /** How a fetch application is run. */
 export interface FetchToRichOptions {

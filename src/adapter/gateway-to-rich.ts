@@ -3,7 +3,7 @@ import { ESCAPED_PROTOCOLS } from '../escape/origin.ts';
 import { type GatewayApp, requireGateway } from '../layer/gateway/app.ts';
 import { type RichApp, rich } from '../rich/app.ts';
 import { Call } from './gateway-server/call.ts';
-import type { TellLine } from './gateway-server/line-log.ts';
+import { type TellLine, visibleLine } from './gateway-server/line-log.ts';
 
 /** How a gateway application is run. */
 export interface GatewayToRichOptions {
@@ -34,10 +34,5 @@ export function gatewayToRich(app: GatewayApp, options: GatewayToRichOptions = {
 
 function standardError(line: string): void {
 	// biome-ignore lint/suspicious/noConsole: an exchange has no way to the server's log, and the line must not be lost
-	console.error(line.replaceAll(/\p{Cc}/gu, shown));
-}
-
-/** A control character as it is written in source, but for tabs: an application may log what a client has sent. */
-function shown(control: string): string {
-	return control === '\t' ? control : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
+	console.error(visibleLine(line));
 }

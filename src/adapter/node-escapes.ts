@@ -12,11 +12,13 @@ import type { EscapeOptions } from '../layer/escape-options.ts';
 import type { Diversion, Diverter, Divertible } from '../layer/node/diversion.ts';
 import type { RichApp } from '../rich/app.ts';
 import type { Exchange } from '../rich/exchange.ts';
+import { type Journal, journalOf } from '../rich/journal.ts';
 import type { Outcome } from '../rich/outcome.ts';
 
 /** Runs applications in frames that they can escape from. */
 export const nodeEscapes: Diverter = {
 	run(call, exchange, request, run) {
+		journalOf(exchange)?.tell({ kind: 'layer', layer: 'node' });
 		return inFrame(new CallFrame(call, exchange, request), run);
 	},
 	divertible(exchange, lines) {
@@ -36,6 +38,10 @@ class CallFrame implements EscapeFrame, Diversion {
 		this.#call = call;
 		this.#exchange = exchange;
 		this.request = request;
+	}
+
+	get journal(): Journal | null {
+		return journalOf(this.#exchange);
 	}
 
 	register(app: RichApp, options?: EscapeOptions): Placeholder {

@@ -13,11 +13,23 @@ export class SocketFacts implements ConnectionFacts {
 	#peer: Address | null | undefined;
 	#local: Address | null | undefined;
 
-	/** @param unixPath the path of the Unix socket that was listened on, or null */
-	constructor(socket: Socket, tls: TLSSocket | null, unixPath: string | null) {
+	/**
+	 * @param unixPath the path of the Unix socket that was listened on, or null
+	 * @param ends what a proxy in front has said of the connection that it passes on
+	 */
+	constructor(
+		socket: Socket,
+		tls: TLSSocket | null,
+		unixPath: string | null,
+		ends?: Pick<ConnectionFacts, 'peer' | 'local'>,
+	) {
 		this.id = ++connections;
 		this.#socket = socket;
 		this.#unixPath = unixPath;
+		if (ends !== undefined) {
+			this.#peer = ends.peer;
+			this.#local = ends.local;
+		}
 		this.tls = tls === null ? null : new SocketTlsFacts(tls);
 	}
 

@@ -1,7 +1,15 @@
 /** SIGTERM and SIGINT: the first lets open exchanges end, the second does not. */
 import { constants } from 'node:os';
-import type { Server } from '../host/node/serve.ts';
 import { FAILED } from './failure.ts';
+
+/** What is stopped. */
+export interface Stoppable {
+	readonly connections: number;
+	/** Lets what is open end. */
+	stop(): Promise<void>;
+	/** Ends it now. */
+	kill(): void;
+}
 
 /** A signal again within so many milliseconds is the same key press: npm passes on what the terminal has sent already. */
 const SAME_PRESS = 250;
@@ -12,7 +20,7 @@ const FORCED = 2000;
  * Stops the server, and then the process, on a signal.
  * @param limit how long a graceful stop waits, in milliseconds; 0 for as long as it takes
  */
-export function stopOnSignal(server: Server, limit: number): void {
+export function stopOnSignal(server: Stoppable, limit: number): void {
 	let first = 0;
 	let code = 0;
 	const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
@@ -20,7 +28,7 @@ export function stopOnSignal(server: Server, limit: number): void {
 		if (first === 0) {
 			first = now;
 			console.error(`rsgi: ${signal}: stopping. ${waiting(server, limit)}`);
-			server.close().then(
+			server.stop().then(
 				() => process.exit(code),
 				(error: unknown) => {
 					console.error('rsgi: the application failed to stop:\n', error);
@@ -30,7 +38,7 @@ export function stopOnSignal(server: Server, limit: number): void {
 		} else if (code === 0 && now - first >= SAME_PRESS) {
 			code = 128 + constants.signals[signal];
 			console.error(`rsgi: ${signal} again: ending what is open.`);
-			void server.close({ graceful: false });
+			server.kill();
 			setTimeout(() => process.exit(code), FORCED);
 		}
 	};
@@ -38,7 +46,7 @@ export function stopOnSignal(server: Server, limit: number): void {
 	process.on('SIGINT', stop);
 }
 
-function waiting(server: Server, limit: number): string {
+function waiting(server: Stoppable, limit: number): string {
 	if (server.connections === 0) return 'No connection is open.';
 	const connections = server.connections === 1 ? 'One connection is' : `${server.connections} connections are`;
 	const time = limit > 0 ? `at most ${limit / 1000} s` : 'without a limit';

@@ -1,14 +1,19 @@
 /** The certificate and key that a server shows: from files, or made for development. */
 import { readFileSync } from 'node:fs';
-import type { CertificatePair } from '../host/node/tls-options.ts';
 import type { TlsChoice } from './command-line.ts';
 import { FAILED, Failure } from './failure.ts';
+
+/** A certificate chain and its key, PEM. */
+export interface WantedCertificates {
+	readonly cert: string;
+	readonly key: string;
+}
 
 /**
  * The pair that the command line asks for, or null for a server without TLS.
  * @throws Failure when a file cannot be read, or `selfsigned` is not installed
  */
-export async function tlsPair(choice: TlsChoice): Promise<CertificatePair | null> {
+export async function tlsPair(choice: TlsChoice): Promise<WantedCertificates | null> {
 	if (choice.kind === 'none') return null;
 	if (choice.kind === 'files') return { cert: pemFile(choice.cert, '--cert'), key: pemFile(choice.key, '--key') };
 	return await developmentPair();
@@ -23,7 +28,7 @@ function pemFile(path: string, option: string): string {
 }
 
 /** A self-signed certificate for the names of this machine, in memory only: a new one for each run. */
-async function developmentPair(): Promise<CertificatePair> {
+async function developmentPair(): Promise<WantedCertificates> {
 	const { generate } = await selfsigned();
 	const made = await generate([{ name: 'commonName', value: 'localhost' }], {
 		keyType: 'ec',

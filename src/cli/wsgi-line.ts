@@ -1,12 +1,15 @@
 /** What the command line says of an application of Python. */
 import type { WsgiOptions } from '../wsgi/wsgi.ts';
 import type { Failure } from './failure.ts';
+import type { RemoteLine } from './remote-apps.ts';
 
 /** The application and how its workers are set up. */
 export interface WsgiLine {
 	/** `module:callable` */
 	readonly name: string;
 	readonly options: WsgiOptions;
+	/** What it escapes to by name. */
+	readonly remotes: readonly RemoteLine[];
 }
 
 /** The options as they are given. */
@@ -21,6 +24,7 @@ export interface WsgiValues {
 	readonly chdir?: string | undefined;
 	readonly env?: string[] | undefined;
 	readonly watch?: boolean | undefined;
+	readonly remote?: string[] | undefined;
 }
 
 /**
@@ -47,6 +51,7 @@ export function wsgiLine(
 	};
 	return {
 		name,
+		remotes: pairs(values.remote, 'remote', 'NAME=file', usage).map(([each, file]) => ({ name: each, file })),
 		options: {
 			workers: count('wsgi-workers'),
 			threads: count('wsgi-threads'),
@@ -55,18 +60,21 @@ export function wsgiLine(
 			maxRequestsJitter: count('max-requests-jitter'),
 			python: values.python,
 			chdir: values.chdir,
-			env: environment(values.env, usage),
+			env: Object.fromEntries(pairs(values.env, 'env', 'NAME=value', usage)),
 			watch: values.watch,
 		},
 	};
 }
 
-function environment(given: readonly string[] = [], usage: (what: string) => Failure): Record<string, string> {
-	const env: Record<string, string> = {};
-	for (const pair of given) {
+function pairs(
+	given: readonly string[] | undefined,
+	option: string,
+	form: string,
+	usage: (what: string) => Failure,
+): [name: string, value: string][] {
+	return (given ?? []).map((pair) => {
 		const at = pair.indexOf('=');
-		if (at < 1) throw usage(`--env takes NAME=value, not '${pair}'`);
-		env[pair.slice(0, at)] = pair.slice(at + 1);
-	}
-	return env;
+		if (at < 1) throw usage(`--${option} takes ${form}, not '${pair}'`);
+		return [pair.slice(0, at), pair.slice(at + 1)];
+	});
 }

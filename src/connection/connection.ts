@@ -9,6 +9,8 @@ import type { Carrier, CarrierEnd, RequestHead } from '../wire/carrier.ts';
 import type { Engine, EngineHost } from '../wire/engine.ts';
 import type { Fault } from '../wire/fault.ts';
 import { Roster, type Rostered } from '../wire/roster.ts';
+import { leastMovement } from '../wire/timeouts.ts';
+import type { ConnectionView } from './connection-view.ts';
 import { Detection, Preface } from './detection.ts';
 import type { ConnectionSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
@@ -77,13 +79,18 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	#scheduled = false;
 	#reading = true;
 	#ended = false;
+	/** A stop has begun before it was known which protocol is spoken. */
+	#retiring = false;
+	/** A stop has begun: exchanges hear of it, those that are still taken too. */
+	#stopping = false;
 	/** When our half was closed for good, or -1. */
 	#closing = -1;
 	#gone = false;
 	/** The transport has pieces that have not left. */
 	#away = false;
-	/** Bytes handed to the transport so far, and those that had left it by the last look, with its time. */
+	/** Bytes handed to the transport so far, and those that had left it when they last moved as they must, with the time. */
 	#handed = 0;
+	#received = 0;
 	#left = 0;
 	#moved: number;
 
@@ -105,6 +112,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	/** Bytes from the peer; they are lent or given as {@link Engine.receive} says. */
 	receive(bytes: Uint8Array): void {
 		if (this.#gone || this.#closing >= 0) return;
+		this.#received += bytes.length;
 		this.#now = this.#server.now();
 		this.#turning = true;
 		try {
@@ -115,6 +123,11 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		}
 		this.#turning = false;
 		this.turn();
+	}
+
+	/** Whether {@link receive} may be lent bytes of any number now. */
+	get borrows(): boolean {
+		return this.#engine?.borrows === true;
 	}
 
 	/** What one `write` of the transport was given has left: its memory serves again. */
@@ -164,13 +177,26 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		return this.#engine === null ? 0 : this.#engine.exchanges;
 	}
 
+	/** How it stands, with so many streams at most. */
+	view(streams: number): ConnectionView {
+		return {
+			facts: this.connection,
+			age: this.#server.now() - this.#opened,
+			sent: this.#handed,
+			received: this.#received,
+			waiting: this.waiting,
+			exchanges: this.exchanges,
+			engine: this.#engine === null ? null : this.#engine.view(streams),
+		};
+	}
+
 	/** Time passes: deadlines. About once a second. */
 	advance(now: number): void {
 		if (this.#gone) return;
 		this.#now = now;
 		const timeouts = this.#server.settings.timeouts;
 		const left = this.#handed - this.#transport.waiting;
-		if (left !== this.#left || this.#transport.waiting === 0) {
+		if (left - this.#left >= leastMovement(timeouts) || this.#transport.waiting === 0) {
 			this.#left = left;
 			this.#moved = now;
 		}
@@ -193,14 +219,24 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		if (this.exchanges === 0) this.#engine?.output.release();
 	}
 
-	/** Begins a graceful stop: open exchanges go on, new ones are not taken. */
-	stop(): void {
+	/**
+	 * Begins a graceful stop: open exchanges go on, new ones are not taken.
+	 * @param patient a request that may be on its way is still taken, as the last ({@link Engine.retire}); the first one too, where
+	 *   nothing has come yet
+	 */
+	stop(patient = false): void {
 		if (this.#gone) return;
+		const isFirst = !this.#stopping;
+		this.#stopping = true;
 		if (this.#engine === null) {
-			this.#transport.destroy();
+			this.#retiring = true;
+			if (!patient) this.#transport.destroy();
 			return;
 		}
-		this.#guarded(() => this.#engine?.retire());
+		this.#guarded(() => {
+			this.#engine?.retire(patient);
+			if (isFirst) this.#engine?.tellStopping();
+		});
 		this.turn();
 	}
 
@@ -255,6 +291,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 
 	exchange(carrier: Carrier, head: RequestHead): void {
 		const exchange = new LiveExchange(carrier, head, this);
+		if (this.#stopping) exchange.stopping();
 		const app = this.#server.app;
 		if (head.protocol !== null && head.method === 'CONNECT' && !declares(app, head.protocol)) {
 			exchange.run(undeclaredProtocol);
@@ -321,6 +358,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 				? new Http2Engine(this, { limits: http2, extendedConnect }, timeouts)
 				: new Http1Engine(this, http1, timeouts);
 		this.#engine = engine;
+		if (this.#retiring) engine.retire(true);
 		return engine;
 	}
 

@@ -30,6 +30,16 @@ export function addedFields(lines: FieldLines): Fields {
 	return new Fields(added);
 }
 
+/** The names of the fields that {@link addedFields} leaves out. */
+export function droppedNames(lines: FieldLines): string[] {
+	const names: string[] = [];
+	for (let at = 0; at < lines.length; at += 2) {
+		const name = (lines[at] as string).toLowerCase();
+		if (DROPPED.has(name) || isResidue(name, lines[at + 1] as string)) names.push(name);
+	}
+	return names;
+}
+
 /** The fields of a response that took nothing but the place of a placeholder: without what that left behind. */
 export function withoutResidue(lines: FieldLines): Fields {
 	const kept: string[] = [];
@@ -59,6 +69,20 @@ export function merged(inherited: Fields, init: FieldsInit | undefined): FieldsI
 	if (caching !== null) all.append('cache-control', caching);
 	for (const name of [...(inherited.sensitive ?? []), ...(own.sensitive ?? [])]) all.markSensitive(name);
 	return all;
+}
+
+/** For the journal: which inherited lines go out, and in whose place those of the application do. */
+export function mergedNames(inherited: Fields, init: FieldsInit | undefined): { kept: string[]; replaced: string[] } {
+	const own = Fields.from(init ?? []);
+	const kept: string[] = [];
+	const replaced: string[] = [];
+	for (const [given] of inherited) {
+		const name = given.toLowerCase();
+		const caching = name === 'cache-control' ? cacheControl(inherited, own) : null;
+		const stays = caching === null ? LISTS.has(name) || !own.has(name) : caching === inherited.combined(name);
+		(stays ? kept : replaced).push(name);
+	}
+	return { kept, replaced };
 }
 
 /** Null when only the application has one, or neither does: then its lines stay as they are. */

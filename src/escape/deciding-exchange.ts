@@ -1,9 +1,10 @@
 /** What a layer responds to once something has been registered: it keeps back what may be a placeholder, and sends the rest. */
 import type { Exchange } from '../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS, NO_TUNNEL } from '../rich/failure-response.ts';
+import { journalOf, lookOf } from '../rich/journal.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
-import { addedFields, withoutResidue } from './added-fields.ts';
+import { addedFields, droppedNames, withoutResidue } from './added-fields.ts';
 import { Decision, type Verdict } from './decision.ts';
 import { EscapeFault } from './escape-fault.ts';
 import type { Registrations } from './registrations.ts';
@@ -51,6 +52,11 @@ export class DecidingExchange extends WrappedExchange {
 		return addedFields(this.#head?.fields.lines ?? []);
 	}
 
+	/** The names of the fields of that placeholder which say nothing of what is run: they are not sent. */
+	get dropped(): string[] {
+		return droppedNames(this.#head?.fields.lines ?? []);
+	}
+
 	/** @throws EscapeFault when what arrived was not sent, and can not be run: for the log (ESC-12) */
 	check(): void {
 		if (this.#fault !== null) throw this.#fault;
@@ -89,6 +95,8 @@ export class DecidingExchange extends WrappedExchange {
 
 	/** @returns whether more may be written */
 	#act(verdict: Verdict): boolean {
+		if (verdict.kind !== 'hold') this.#tell(verdict);
+		if (verdict.kind === 'pass' && this.#head?.status === 404) this.#registrations.missed();
 		if (verdict.kind !== 'hold' && verdict.kind !== 'fire') this.#registrations.close({ reason: 'replaced' });
 		switch (verdict.kind) {
 			case 'hold':
@@ -115,6 +123,20 @@ export class DecidingExchange extends WrappedExchange {
 		this.#stage = DROPPING;
 		this.#held = [];
 		return true;
+	}
+
+	#tell(verdict: Exclude<Verdict, { kind: 'hold' }>): void {
+		const journal = journalOf(this.#exchange);
+		if (journal === null || this.#head === null) return;
+		const { status, fields } = this.#head;
+		journal.tell({
+			kind: 'decide',
+			verdict: verdict.kind === 'fire' ? 'run' : verdict.kind,
+			rule: verdict.rule,
+			why: verdict.why,
+			response: lookOf(status, fields.lines),
+			content: this.#decision.seen,
+		});
 	}
 
 	#pass(): boolean {

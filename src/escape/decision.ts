@@ -2,6 +2,7 @@
  * Whether a response is a placeholder: the head and then the content go in, and a verdict comes out as soon as it is certain.
  * The rules ESC-10 to ESC-14 in one place. It holds the few octets that may be a tag, and sends nothing.
  */
+import type { ContentLook } from '../rich/journal.ts';
 import type { FieldLines } from '../wire/fields.ts';
 import { latin1Decode } from '../wire/latin1.ts';
 import { CODED_MAX, decodedTag } from './coded-tag.ts';
@@ -14,17 +15,22 @@ export type Verdict =
 	/** Nothing yet: keep it back. */
 	| { readonly kind: 'hold' }
 	/** It is no placeholder: send it. */
-	| { readonly kind: 'pass' }
+	| { readonly kind: 'pass'; readonly rule: string; readonly why: string }
 	/** Its status has been changed: send status and added fields, and no content. */
-	| { readonly kind: 'strip' }
+	| { readonly kind: 'strip'; readonly rule: string; readonly why: string }
 	/** It must not be sent, and nothing can be run for it. */
-	| { readonly kind: 'fail'; readonly why: string }
+	| { readonly kind: 'fail'; readonly rule: string; readonly why: string }
 	/** It is the placeholder of this live tag. */
-	| { readonly kind: 'fire'; readonly tag: string };
+	| { readonly kind: 'fire'; readonly rule: string; readonly why: string; readonly tag: string };
 
 const HOLD: Verdict = { kind: 'hold' };
-const PASS: Verdict = { kind: 'pass' };
-const STRIP: Verdict = { kind: 'strip' };
+const PASS: Verdict = { kind: 'pass', rule: 'ESC-11', why: 'it is no placeholder' };
+const DEAD: Verdict = {
+	kind: 'pass',
+	rule: 'ESC-14',
+	why: 'what begins as a tag goes on: in longer content a tag is dead',
+};
+const STRIP: Verdict = { kind: 'strip', rule: 'ESC-13', why: 'its status has been changed' };
 
 /** Decides on one response. */
 export class Decision {
@@ -39,6 +45,7 @@ export class Decision {
 	#coding = '';
 	#held = new Uint8Array(TAG_LENGTH);
 	#length = 0;
+	#seen: ContentLook = 'unseen';
 
 	/** @param method that of the request: to HEAD there is no content to compare */
 	constructor(registrations: Registrations, method: string) {
@@ -84,15 +91,28 @@ export class Decision {
 	/** A chunk of the content. Not called any more once a verdict other than `hold` has been given. */
 	content(chunk: Uint8Array): Verdict {
 		const length = this.#length + chunk.length;
-		if (length > this.#held.length) return this.#mismatch();
+		if (length > this.#held.length) return this.#mismatch(chunk);
 		this.#held.set(chunk, this.#length);
 		this.#length = length;
 		if (this.#coding === '' && !mayBeTag(this.#held, length)) return this.#mismatch();
 		return HOLD;
 	}
 
+	/** What has been seen of the content, so far as it was looked at. */
+	get seen(): ContentLook {
+		return this.#seen;
+	}
+
 	/** The end of the content. */
 	end(): Verdict {
+		const verdict = this.#ended();
+		if (this.#length === 0) this.#seen = 'none';
+		else if (verdict.kind === 'fire') this.#seen = this.#coding === '' ? 'tag' : 'coded tag';
+		else this.#seen = 'other';
+		return verdict;
+	}
+
+	#ended(): Verdict {
 		const tag = this.#tag;
 		const content = this.#held.subarray(0, this.#length);
 		const isPlain = this.#coding === '' || (this.#isHead && this.#length === 0);
@@ -101,10 +121,16 @@ export class Decision {
 		const found = latin1Decode(decoded, 0, decoded.length);
 		if (tag !== null) {
 			// To HEAD the header is enough; but content that is there must be the placeholder's, or middleware has replaced it.
-			return found === tag || (this.#isHead && found === '') ? { kind: 'fire', tag } : this.#mismatch();
+			if (this.#isHead && (found === '' || found === tag)) {
+				return fire('ESC-10 (b)', 'to HEAD its Content-Type is enough', tag);
+			}
+			if (found !== tag) return this.#mismatch();
+			return this.#coding === ''
+				? fire('ESC-10 (a)', 'its Content-Type and its whole content carry the same live tag', tag)
+				: fire('ESC-10 (c)', 'its Content-Type carries a live tag, and its content decodes to the same', tag);
 		}
 		if (this.#registrations.get(found) === null) return PASS;
-		return this.#status === 200 ? { kind: 'fire', tag: found } : STRIP;
+		return this.#status === 200 ? fire('ESC-10 (d)', 'its whole content is a live tag', found) : STRIP;
 	}
 
 	/** Whoever sends the response wants what there is of it to go. */
@@ -113,11 +139,24 @@ export class Decision {
 		return this.#marked ? HOLD : PASS;
 	}
 
-	#mismatch(): Verdict {
-		return this.#marked ? failed('its content has been replaced, and its Content-Type has not') : PASS;
+	/** @param more content that has not been kept, since it is too long for a placeholder's */
+	#mismatch(more?: Uint8Array): Verdict {
+		this.#seen = 'other';
+		if (this.#marked) return failed('its content has been replaced, and its Content-Type has not');
+		return more !== undefined && this.#beginsAsTag(more) ? DEAD : PASS;
+	}
+
+	#beginsAsTag(more: Uint8Array): boolean {
+		const start = this.#held.slice(0, TAG_LENGTH);
+		start.set(more.subarray(0, TAG_LENGTH - this.#length), this.#length);
+		return this.#coding === '' && mayBeTag(start, TAG_LENGTH);
 	}
 }
 
 function failed(why: string): Verdict {
-	return { kind: 'fail', why };
+	return { kind: 'fail', rule: 'ESC-12', why };
+}
+
+function fire(rule: string, why: string, tag: string): Verdict {
+	return { kind: 'fire', rule, why, tag };
 }

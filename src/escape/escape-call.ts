@@ -21,16 +21,23 @@ export interface PlaceholderResponse {
 	readonly body: string;
 }
 
+/** What has the request of fetch: the context of a handler object, and that of some frameworks. */
+export interface RequestHolder {
+	readonly request: Request;
+}
+
 /**
  * Registers a rich application with the server, and gives a placeholder for it: a Response to be returned. If it reaches the
  * server, through whatever middleware, the application is run in its place.
  *
- * @param request the request that is being answered, or what middleware has made of it
+ * @param request the request that is being answered, or what middleware has made of it; of a handler object of the Fetch Server
+ * API its context too
  * @throws Misuse where there is no escape (ESC-51, ESC-52), when it is too late (ESC-5), and for what cannot be registered
  * @example
  * app.get('/chat', (c) => escape(c.req.raw, chatRoom)); // Hono
+ * fetchServer({ fetch: page, connect: (ctx) => escape(ctx, chatRoom) }); // Fetch Server API
  */
-export function escape(request: Request, app: RichApp, options?: EscapeOptions): Response;
+export function escape(request: Request | RequestHolder, app: RichApp, options?: EscapeOptions): Response;
 /**
  * The same for Node's request and response: the placeholder is sent as the response.
  *
@@ -98,7 +105,7 @@ function shown(request: object): object | null {
 	if (typeof request !== 'object' || request === null) {
 		throw new Misuse('ESC-54', `An escape takes the request that is being answered, not ${described(request)}.`);
 	}
-	const context = contextOf(request as Request);
+	const context = contextOf(request as Request) ?? contextOf((request as RequestHolder).request);
 	if (context !== null) return context;
 	// A Request of another make is known by nothing; the context of the call counts.
 	return 'headers' in request && request.headers instanceof Headers ? null : request;

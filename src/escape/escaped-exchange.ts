@@ -1,9 +1,10 @@
 /** The exchange that a rich application gets when its placeholder has arrived: the whole exchange, less what the layers above took. */
 import type { Exchange, Tunnel, UnreadContent } from '../rich/exchange.ts';
 import { attachedAlready, type Handler, requireHandler, type TunnelHandler } from '../rich/handler.ts';
+import { journalOf } from '../rich/journal.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import type { Fields, FieldsInit } from '../wire/fields.ts';
-import { merged } from './added-fields.ts';
+import { merged, mergedNames } from './added-fields.ts';
 import { HandedOver, type Past } from './handed-over.ts';
 
 /** What the layer that has the exchange does for the application that takes it over. It is attached, and has paused. */
@@ -46,7 +47,7 @@ export class EscapedExchange extends WrappedExchange {
 	}
 
 	override respond(status: number, fields?: FieldsInit, reason?: string): void {
-		super.respond(status, merged(this.#inherited, fields), reason);
+		super.respond(status, this.#merged(fields), reason);
 	}
 
 	override attach(handler: Handler): void {
@@ -76,7 +77,12 @@ export class EscapedExchange extends WrappedExchange {
 
 	static #accept(this: EscapedExchange, fields: FieldsInit, handler: TunnelHandler): Tunnel {
 		const accept = this.#exchange.accept as NonNullable<Exchange['accept']>;
-		return accept.call(this.#exchange, merged(this.#inherited, fields), handler);
+		return accept.call(this.#exchange, this.#merged(fields), handler);
+	}
+
+	#merged(fields: FieldsInit | undefined): FieldsInit {
+		journalOf(this.#exchange)?.tell({ kind: 'merge', ...mergedNames(this.#inherited, fields) });
+		return merged(this.#inherited, fields);
 	}
 
 	/** The application has settled. What it has not attached to is unwanted (RICH-7). */

@@ -4,6 +4,7 @@
  */
 import type { EscapeOptions } from '../layer/escape-options.ts';
 import type { RichApp, RichMiddleware } from '../rich/app.ts';
+import type { Journal } from '../rich/journal.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { Misuse } from '../wire/fault.ts';
 import type { Placeholder } from './placeholder.ts';
@@ -12,6 +13,8 @@ import type { Placeholder } from './placeholder.ts';
 export interface EscapeFrame {
 	/** What the request is known by: whoever escapes shows the request that it has, which must be the one of the frame. */
 	readonly request: object;
+	/** Where the way of the request is told of; null where nobody watches. */
+	readonly journal: Journal | null;
 	register(app: RichApp, options?: EscapeOptions): Placeholder;
 }
 
@@ -32,6 +35,11 @@ function newStorage(): Storage | null {
 /** Calls a function in a frame: it, and all that it begins, has this one and no other. */
 export function inFrame<A extends readonly unknown[], T>(frame: EscapeFrame, run: (...args: A) => T, ...args: A): T {
 	return storage === null ? run(...args) : storage.run(frame, run, ...args);
+}
+
+/** Where the way of the request is told of that the calling code is part of; null where nobody watches, or nothing is known of it. */
+export function currentJournal(): Journal | null {
+	return storage?.getStore()?.journal ?? null;
 }
 
 /**
@@ -104,11 +112,16 @@ class InterceptedFrame implements EscapeFrame {
 		else frames.add(this);
 	}
 
+	get journal(): Journal | null {
+		return this.#outer.journal;
+	}
+
 	register(app: RichApp, options?: EscapeOptions): Placeholder {
 		return this.#outer.register(this.wrap(app), options);
 	}
 
 	wrap(app: RichApp): RichApp {
+		this.journal?.tell({ kind: 'intercept', name: this.#middleware.name });
 		return this.#middleware(app);
 	}
 

@@ -5,6 +5,7 @@
 import type { EscapeOptions } from '../layer/escape-options.ts';
 import type { RichApp } from '../rich/app.ts';
 import type { Exchange } from '../rich/exchange.ts';
+import { type Journal, journalOf } from '../rich/journal.ts';
 import type { Outcome } from '../rich/outcome.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
@@ -17,6 +18,7 @@ import type { Placeholder } from './placeholder.ts';
 import { Registrations } from './registrations.ts';
 
 export type { DecidingExchange } from './deciding-exchange.ts';
+export { EscapeFault } from './escape-fault.ts';
 export type { Lower } from './escaped-exchange.ts';
 export { type EscapeFrame, inFrame } from './frame.ts';
 export type { Past } from './handed-over.ts';
@@ -39,6 +41,7 @@ export class Origin {
 	readonly #lower: Lower;
 	readonly #registrations: Registrations;
 	readonly #failed: (error: unknown) => void;
+	readonly #journal: Journal | null;
 	#finished = false;
 
 	/** @param failed a log: told what `discarded` callbacks, and handlers at events of the past, have thrown */
@@ -46,7 +49,8 @@ export class Origin {
 		this.#exchange = exchange;
 		this.#lower = lower;
 		this.#failed = failed;
-		this.#registrations = new Registrations(failed);
+		this.#journal = journalOf(exchange);
+		this.#registrations = new Registrations(failed, this.#journal);
 		this.output = new DecidingExchange(exchange, this.#registrations);
 	}
 
@@ -104,6 +108,7 @@ export class Origin {
 			);
 		}
 		const inherited = this.output.added;
+		this.#journal?.tell({ kind: 'run', inherited: namesOf(inherited), dropped: this.output.dropped });
 		depths.set(inherited, 1 + (this.#exchange.inherited === null ? 0 : (depths.get(this.#exchange.inherited) ?? 1)));
 		const escaped = new EscapedExchange(this.#exchange, this.#lower, inherited, this.#failed);
 		const returned = WrappedExchange.run(registration.app, escaped);
@@ -113,6 +118,10 @@ export class Origin {
 		}
 		return (returned as PromiseLike<void>).then(() => escaped.settled());
 	}
+}
+
+function namesOf(fields: Fields): string[] {
+	return [...fields].map(([name]) => name.toLowerCase());
 }
 
 /** For a placeholder's head where nothing was registered: it can only be sent stripped, or not at all. */

@@ -2,13 +2,18 @@
 import type { Discarded, EscapeOptions } from '../layer/escape-options.ts';
 import { type RichApp, requireRich } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
+import type { Journal } from '../rich/journal.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { Misuse } from '../wire/fault.ts';
+import { EscapeFault } from './escape-fault.ts';
 import { type Placeholder, placeholderOf } from './placeholder.ts';
 import { mintTag } from './tag.ts';
 
 /** How many may be registered in one exchange: a page of many parts needs some, a loop that has gone wrong has no end. */
 const REGISTRATIONS_MAX = 1024;
+
+/** The hint has been given: once in a process, since whoever has got it knows. */
+let hasHinted = false;
 
 /** A rich application that waits for its placeholder. */
 export interface Registration {
@@ -20,13 +25,19 @@ export interface Registration {
 export class Registrations {
 	readonly #byTag = new Map<string, Registration>();
 	readonly #failed: (error: unknown) => void;
+	readonly #journal: Journal | null;
+	#count = 0;
 	#over = false;
 	/** What `discarded` callbacks have promised. */
 	#telling: Promise<unknown> | null = null;
 
-	/** @param failed told what a `discarded` callback threw, or its promise was rejected with */
-	constructor(failed: (error: unknown) => void) {
+	/**
+	 * @param failed told what a `discarded` callback threw, or its promise was rejected with
+	 * @param journal told what is registered, and what is not run
+	 */
+	constructor(failed: (error: unknown) => void, journal: Journal | null = null) {
 		this.#failed = failed;
+		this.#journal = journal;
 	}
 
 	/** Whether the exchange, or the time to register, is over. */
@@ -53,6 +64,7 @@ export class Registrations {
 		}
 		const placeholder = placeholderOf(mintTag());
 		this.#byTag.set(placeholder.tag, { app, options });
+		this.#journal?.tell({ kind: 'escape', number: ++this.#count, content: options.content ?? 'any' });
 		return placeholder;
 	}
 
@@ -75,9 +87,25 @@ export class Registrations {
 		this.#telling = Promise.all([this.#telling, told.then(undefined, this.#failed)]);
 	}
 
+	/** A 404 came, and nothing of a placeholder: as frameworks answer for a handler that has returned nothing (ESC-28). */
+	missed(): void {
+		// Whoever wants to hear that it is discarded will.
+		const isUnexpected = [...this.#byTag.values()].some(({ options }) => options.discarded === undefined);
+		if (hasHinted || !isUnexpected) return;
+		hasHinted = true;
+		this.#failed(
+			new EscapeFault(
+				'ESC-28',
+				'A handler called escape(), and the answer is a 404 that is no placeholder: is there a return missing? Write return escape(request, app), or (c) => escape(c.req.raw, app). If the 404 is meant, give the option discarded. This is said once.',
+			),
+		);
+	}
+
 	/** Discards all that is left, and takes no more. */
 	close(why: Discarded): void {
 		this.#over = true;
+		const { size } = this.#byTag;
+		if (size > 0) this.#journal?.tell({ kind: 'discard', count: size, reason: why.reason });
 		for (const { options } of this.#byTag.values()) {
 			try {
 				const told: unknown = options.discarded?.(why);

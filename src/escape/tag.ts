@@ -5,6 +5,9 @@ const PREFIX = 'rsgi-escape-';
 /** How many octets a tag has; it is ASCII. */
 export const TAG_LENGTH: number = PREFIX.length + 32;
 
+/** Each octet as two digits. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
 /** Random octets, taken in bulk: asking for them costs more than they do. */
 const pool = new Uint8Array(1024);
 let taken = pool.length;
@@ -17,7 +20,7 @@ export function mintTag(): string {
 	}
 	let tag = PREFIX;
 	for (const end = taken + 16; taken < end; taken++) {
-		tag += (pool[taken] as number).toString(16).padStart(2, '0');
+		tag += HEX[pool[taken] as number] as string;
 		// What has been a tag is not kept.
 		pool[taken] = 0;
 	}

@@ -1,6 +1,7 @@
 /** A directory of files as middleware: what it has is answered, everything else is the application's. */
 import { type FileOptions, fileResponse, isFileMethod } from '../app/files.ts';
 import { mediaType } from '../app/media-type.ts';
+import { validatorsOf } from '../app/validators.ts';
 import { type RichApp, type RichMiddleware, requireRich, rich } from '../rich/app.ts';
 import type { Exchange } from '../rich/exchange.ts';
 import { Misuse } from '../wire/fault.ts';
@@ -121,7 +122,7 @@ class Directory {
 		}
 		await original.close();
 		fields.append('content-encoding', coded.coding);
-		await fileResponse(exchange, coded.file, options);
+		await fileResponse(exchange, coded.file, { ...options, etag: codedTag(coded.file, coded.coding) });
 	}
 
 	/** The file in the coding that the client prefers among those that are there. */
@@ -136,12 +137,17 @@ class Directory {
 			const coding = chosenCoding(accept, left) as PrecompressedCoding | null;
 			if (coding === null) return null;
 			const file = await this.#open(path + ENDINGS[coding]);
-			// One that is not shorter is not worth it; and so the sizes differ, and with them the entity tags.
+			// One that is not shorter is not worth it.
 			if (file !== null && file.size < original.size && file.modified >= original.modified) return { coding, file };
 			await file?.close();
 			left = left.filter((other) => other !== coding);
 		}
 	}
+}
+
+/** Codings of one file may be equal in length and time, but not in their entity tags (RFC 9110 §8.8.3.3). */
+function codedTag(file: NodeFile, coding: string): string {
+	return validatorsOf(file.size, file.modified, undefined, Date.now()).etag.replace(/"$/, `-${coding}"`);
 }
 
 type ReturnTypeOf<App extends (...args: never) => unknown> = Promise<Awaited<ReturnType<App>>>;

@@ -23,12 +23,25 @@ export interface Handler {
 	drain?(): unknown;
 	/** The client changed the priority (RFC 9218 §7). */
 	priority?(priority: Priority): unknown;
+	/**
+	 * The server has begun a graceful stop: it waits for this exchange, and cuts it off at its time limit. Bring what would go on
+	 * for long to a good end now. At most once for each handler; not where another server than one of ours carries the exchange.
+	 */
+	stopping?(): unknown;
 	/** The exchange is over. Always, once, last. */
 	closed?(outcome: Outcome): unknown;
 }
 
 /** What an accepted tunnel sends up: the same events, of the tunnel's bytes. */
 export type TunnelHandler = Omit<Handler, 'priority'>;
+
+/** A handler of ours that needs no bytes of its own: where they can be lent to it, they come by `borrow` and not by `data`. */
+export abstract class BorrowingHandler {
+	/** Bytes from `from` to before `to`, lent for the call: it may write to them, and copies what it keeps. */
+	abstract borrow(bytes: Uint8Array, from: number, to: number): void;
+}
+
+const EVENTS: readonly (keyof Handler)[] = ['data', 'end', 'closed', 'drain', 'priority', 'stopping'];
 
 /**
  * Refuses what cannot receive events. An object with none of the methods is taken only when it is empty: anything else,
@@ -37,13 +50,12 @@ export type TunnelHandler = Omit<Handler, 'priority'>;
  */
 export function requireHandler(handler: unknown): void {
 	if (typeof handler === 'object' && handler !== null) {
-		if ('data' in handler || 'end' in handler || 'closed' in handler || 'drain' in handler || 'priority' in handler)
-			return;
+		if (EVENTS.some((event) => event in handler)) return;
 		if (isEmpty(handler)) return;
 	}
 	throw new Misuse(
 		'RICH-4',
-		`A handler is an object with the methods data, end, drain, priority and closed, each optional, not ${described(handler)}. ` +
+		`A handler is an object with the methods data, end, drain, priority, stopping and closed, each optional, not ${described(handler)}. ` +
 			'The response goes out by respond, write and end.',
 	);
 }

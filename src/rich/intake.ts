@@ -2,7 +2,7 @@
 import type { Carrier, RequestHead } from '../wire/carrier.ts';
 import { ChunkQueue } from '../wire/chunk-queue.ts';
 import type { Fields } from '../wire/fields.ts';
-import type { TunnelHandler } from './handler.ts';
+import { BorrowingHandler, type TunnelHandler } from './handler.ts';
 import { isThenable } from './thenable.ts';
 
 /** Where the request, or the peer's half of a tunnel, stands. */
@@ -30,6 +30,8 @@ export class Intake {
 	handler: TunnelHandler | null = null;
 	/** The tunnel's handler while it is owed `closed`. */
 	tunnelHandler: TunnelHandler | null = null;
+	/** The same, where it takes what is lent. */
+	#borrower: BorrowingHandler | null = null;
 	/** The carrier has reported `complete` while content was still held. */
 	completed = false;
 
@@ -101,6 +103,7 @@ export class Intake {
 	tunnel(handler: TunnelHandler): void {
 		this.handler = handler;
 		this.tunnelHandler = handler;
+		this.#borrower = handler instanceof BorrowingHandler ? handler : null;
 		this.#phase = OPEN;
 		// A pause was of the request's content; the tunnel begins anew.
 		this.#paused = false;
@@ -131,6 +134,23 @@ export class Intake {
 				this.#carrier.hold();
 			}
 		}
+	}
+
+	/** Whether {@link borrow} takes what comes now. */
+	get borrows(): boolean {
+		return this.#borrower !== null && this.#queue === null && this.#flowing;
+	}
+
+	/** A chunk that the carrier lends. @returns false when it is not taken */
+	borrow(bytes: Uint8Array, from: number, to: number): boolean {
+		if (!this.borrows) return false;
+		try {
+			this.#borrower?.borrow(bytes, from, to);
+		} catch (error) {
+			this.#owner.fail(error);
+		}
+		if (this.#phase === OPEN && !this.completed) this.#carrier.credit(to - from);
+		return true;
 	}
 
 	/** The end from the carrier. */

@@ -2,6 +2,7 @@
 import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '../wire/carrier.ts';
 import { BackpressureFault, ErrorCode, Misuse } from '../wire/fault.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
+import type { Output } from '../wire/output.ts';
 import { requirePriority } from '../wire/priority.ts';
 import type { Rostered } from '../wire/roster.ts';
 import { type RichApp, requireRich } from './app.ts';
@@ -15,20 +16,25 @@ import { LiveTunnel } from './live-tunnel.ts';
 import { Command, inOrder, Stage } from './order.ts';
 import { ExchangeEnded, type Outcome, type OutcomeReason } from './outcome.ts';
 import { pushHead } from './push-head.ts';
+import { RequestView } from './request-view.ts';
 import { DROPPED, FORBIDDEN, responseContent, UNCOUNTED } from './response-content.ts';
 import { informFields, requireReason, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
 import { requireFinalStatus, requireInformationalStatus } from './sent-status.ts';
 import { isThenable } from './thenable.ts';
 
+/** Whether handlers have heard that the server is stopping. */
+const NOT = 0;
+const OWED = 1;
+const TOLD = 2;
+
 /** An exchange over a {@link Carrier}: the carrier's sink on one side, the application's exchange on the other. */
-export class LiveExchange implements Exchange, CarrierSink, Rostered {
+export class LiveExchange extends RequestView implements Exchange, CarrierSink, Rostered {
 	/** Among the exchanges of its connection that have not been answered, and since when, in milliseconds. */
 	place = -1;
 	awaitedSince = 0;
 	readonly inherited = null;
 	readonly unread = 'whole';
 	readonly #carrier: Carrier;
-	readonly #head: RequestHead;
 	readonly #context: ExchangeContext;
 	readonly #intake: Intake;
 	#priority: Priority;
@@ -41,6 +47,8 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	/** Bytes of content of a HEAD response so far. */
 	#dropped = 0;
 	#drainOwed = false;
+	/** The server is stopping: nobody knows yet, or the handler that there is has been told. */
+	#stopping: typeof NOT | typeof OWED | typeof TOLD = NOT;
 	#handler: Handler | null = null;
 	#outcome: Outcome | null = null;
 	/** The outcome has been told, or there is nobody yet to tell. */
@@ -49,8 +57,8 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	#lent = false;
 
 	constructor(carrier: Carrier, head: RequestHead, context: ExchangeContext) {
+		super(head);
 		this.#carrier = carrier;
-		this.#head = head;
 		this.#context = context;
 		this.#priority = head.priority;
 		this.#intake = new Intake(this, carrier, head);
@@ -59,33 +67,12 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 
 	// ---- the request head -------------------------------------------------------------------------------------------
 
-	get method(): string {
-		return this.#head.method;
-	}
-	get scheme(): string {
-		return this.#head.scheme;
-	}
-	get authority(): string {
-		return this.#head.authority;
-	}
-	get target(): string {
-		return this.#head.target;
-	}
-	get protocol(): string | null {
-		return this.#head.protocol;
-	}
-	get fields(): Fields {
-		return this.#head.fields;
-	}
-	get httpVersion(): '1.0' | '1.1' | '2' {
-		return this.#head.httpVersion;
-	}
 	get connection(): ConnectionFacts {
 		return this.#context.connection;
 	}
 	get trailers(): boolean {
 		if (!this.#carrier.canTrail || this.#stage >= Stage.ENDED || this.#remaining === FORBIDDEN) return false;
-		return this.#head.httpVersion === '2' || this.#remaining === UNCOUNTED || this.#remaining === DROPPED;
+		return this.head.httpVersion === '2' || this.#remaining === UNCOUNTED || this.#remaining === DROPPED;
 	}
 	get responded(): boolean {
 		return this.#responded;
@@ -107,11 +94,9 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 
 	attach(handler: Handler): void {
 		requireHandler(handler);
-		if (this.#handler !== null) {
-			throw attachedAlready();
-		}
+		if (this.#handler !== null) throw attachedAlready();
 		this.#handler = handler;
-		if (this.#outcome !== null || this.#drainOwed) this.#intake.schedule();
+		if (this.#outcome !== null || this.#drainOwed || this.#stopping === OWED) this.#intake.schedule();
 		if (this.#outcome !== null) return;
 		if (this.#stage < Stage.TUNNEL) this.#intake.attach(handler, this.#stage === Stage.HEAD);
 	}
@@ -126,7 +111,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 
 	discard(): void {
 		// CONNECT has no content; the bytes behind it are the tunnel's, or are dropped when it is refused.
-		if (this.#stage === Stage.HEAD && this.#head.method === 'CONNECT') return;
+		if (this.#stage === Stage.HEAD && this.head.method === 'CONNECT') return;
 		if (this.#stage !== Stage.CLOSED) this.#intake.discard();
 	}
 
@@ -148,7 +133,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	respond(status: number, fields?: FieldsInit, reason?: string): void {
 		requireFinalStatus(status);
 		if (!inOrder(Command.RESPOND, this.#stage)) return;
-		if (status < 300 && this.#head.method === 'CONNECT') {
+		if (status < 300 && this.head.method === 'CONNECT') {
 			throw new Misuse(
 				'RICH-31',
 				`CONNECT is answered ${status} by accept, which opens the tunnel; respond refuses it with another status.`,
@@ -156,10 +141,10 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		}
 		if (reason !== undefined) requireReason(reason);
 		const sent = sentFields(fields);
-		this.#remaining = responseContent(this.#head.method, status, sent);
+		this.#remaining = responseContent(this.head.method, status, sent);
 		this.#stage = Stage.CONTENT;
 		this.#responded = true;
-		if (this.#head.method === 'CONNECT') this.#intake.discard();
+		if (this.head.method === 'CONNECT') this.#intake.discard();
 		this.#context.answered(this);
 		this.#carrier.respond(status, sent, reason);
 	}
@@ -222,7 +207,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 				throw new Misuse('RICH-19', `${length - this.#remaining} bytes more than the Content-Length that was sent.`);
 			}
 		}
-		const { high, hard, connection } = this.#context.marks;
+		const { hard, connection } = this.#context.marks;
 		const crowded = this.#drainOwed && this.#context.waiting >= connection;
 		if (this.#waiting > 0 && (crowded || this.#waiting + length > hard)) {
 			throw new BackpressureFault(
@@ -231,10 +216,26 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 			);
 		}
 		if (this.#remaining > 0) this.#remaining -= length;
-		this.#waits(this.#carrier.write(chunk));
-		if (this.#waiting === 0 || (this.#waiting < high && this.#context.waiting < connection)) return true;
+		return this.#written(this.#carrier.write(chunk));
+	}
+
+	#written(waiting: number): boolean {
+		this.#waits(waiting);
+		const { high, connection } = this.#context.marks;
+		if (waiting === 0 || (waiting < high && this.#context.waiting < connection)) return true;
 		this.#drainOwed = true;
 		return false;
+	}
+
+	/** Room for tunnel data in the output, where a write of as much would be copied there at once. */
+	claim(octets: number): Output | null {
+		if (this.#stage !== Stage.TUNNEL || this.#drainOwed || this.#carrier.claim === undefined) return null;
+		return this.#carrier.claim(octets);
+	}
+
+	/** So much of the room has been filled. @returns the same as `write` */
+	claimed(octets: number): boolean {
+		return this.#written(this.#carrier.claimed?.(octets) ?? 0);
 	}
 
 	// ---- push and tunnels -------------------------------------------------------------------------------------------
@@ -247,7 +248,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	static #push(this: LiveExchange, head: PushHead, app: RichApp): void {
 		LiveExchange.#mine(this, 'push');
 		requireRich(app, 'push()');
-		const promised = pushHead(head, this.#head);
+		const promised = pushHead(head, this.head);
 		if (!inOrder(Command.PUSH, this.#stage)) return;
 		const carrier = this.#carrier.push(promised);
 		if (carrier === null) return;
@@ -269,7 +270,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 			queueMicrotask(() => this.#deliver(() => handler.closed?.(this.#outcome as Outcome)));
 			return tunnel;
 		}
-		if (this.#head.method !== 'CONNECT' && !this.#intake.finished) {
+		if (this.head.method !== 'CONNECT' && !this.#intake.finished) {
 			throw new Misuse(
 				'RICH-30',
 				'An Upgrade is accepted after the request content has ended: read it, or wait for end.',
@@ -280,6 +281,8 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		this.#context.answered(this);
 		this.#carrier.accept(sent);
 		this.#intake.tunnel(handler);
+		// The handler of the request has been told, perhaps: that of the tunnel has not.
+		if (this.#stopping !== NOT) this.stopping();
 		return tunnel;
 	}
 
@@ -344,7 +347,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	#settle(): void {
 		if (this.#handler !== null || this.#stage >= Stage.TUNNEL) return;
 		// Bytes behind CONNECT wait for accept, which may come later, or for a refusal.
-		if (this.#stage === Stage.HEAD && this.#head.method === 'CONNECT') return;
+		if (this.#stage === Stage.HEAD && this.head.method === 'CONNECT') return;
 		this.#intake.discard();
 	}
 
@@ -380,7 +383,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		this.#responded = true;
 		this.#context.answered(this);
 		this.#carrier.respond(status, Fields.from(FAILURE_FIELDS), undefined);
-		if (this.#head.method !== 'HEAD') this.#carrier.write(content);
+		if (this.head.method !== 'HEAD') this.#carrier.write(content);
 		this.#carrier.end(null);
 	}
 
@@ -388,6 +391,14 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 
 	content(chunk: Uint8Array): void {
 		this.#intake.content(chunk);
+	}
+
+	get borrows(): boolean {
+		return this.#intake.borrows;
+	}
+
+	borrow(bytes: Uint8Array, from: number, to: number): boolean {
+		return this.#intake.borrow(bytes, from, to);
 	}
 
 	contentEnd(trailers: Fields): void {
@@ -426,6 +437,21 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 		if (handler !== null) this.#deliver(() => handler.priority?.(priority));
 	}
 
+	stopping(): void {
+		if (this.#outcome !== null) return;
+		this.#stopping = OWED;
+		this.#intake.schedule();
+	}
+
+	/** Tells of the stop, to whoever is there to hear it. */
+	#tellStopping(): void {
+		if (this.#stopping !== OWED || this.#outcome !== null) return;
+		const handler = this.#stage >= Stage.TUNNEL ? (this.#intake.tunnelHandler ?? this.#handler) : this.#handler;
+		if (handler === null) return;
+		this.#stopping = TOLD;
+		if (handler.stopping !== undefined) this.#deliver(() => handler.stopping?.());
+	}
+
 	closed(end: CarrierEnd, code: number): void {
 		if (this.#outcome !== null) return;
 		// Content that has come but is still held is delivered before a `complete`; every other end cuts it off (RICH-9).
@@ -447,6 +473,7 @@ export class LiveExchange implements Exchange, CarrierSink, Rostered {
 	/** Tells the handlers the outcome, if it is known and they have not heard it. Events come last here (RICH-8). */
 	conclude(): void {
 		this.#drain();
+		this.#tellStopping();
 		const outcome = this.#outcome;
 		if (outcome === null || this.#lent) return;
 		const tunnelHandler = this.#intake.tunnelHandler;

@@ -6,6 +6,7 @@ import type { RichApp } from './app.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { Exchange, PushHead, Tunnel, UnreadContent } from './exchange.ts';
 import type { Handler, TunnelHandler } from './handler.ts';
+import { giveJournal, journalOf } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 import { isThenable } from './thenable.ts';
 
@@ -26,6 +27,11 @@ export class WrappedExchange implements Exchange {
 
 	constructor(inner: Exchange) {
 		this.#inner = inner;
+	}
+
+	static {
+		// That of what is wrapped: middleware in between does not hide an exchange from who watches it.
+		giveJournal(WrappedExchange, (wrapped) => journalOf(wrapped.#inner));
 	}
 
 	/**

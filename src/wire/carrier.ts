@@ -12,6 +12,7 @@
  * a command says otherwise.
  */
 import type { Fields } from './fields.ts';
+import type { Output } from './output.ts';
 
 /** RFC 9218 §4: urgency 0 (first) to 7 (last), 3 by default; incremental responses share the connection. */
 export interface Priority {
@@ -100,6 +101,13 @@ export interface Carrier {
 	reset(code: number): void;
 	/** No more exchanges on this connection: GOAWAY, or `Connection: close`. */
 	retire(): void;
+	/**
+	 * Makes room for so many octets of tunnel data in the output itself, so that what would be written and copied there is
+	 * made there. Null, or no such method, where they cannot leave with the next turn: then they are written.
+	 */
+	claim?(octets: number): Output | null;
+	/** So many octets of the room have been filled. @returns the same as `write` */
+	claimed?(octets: number): number;
 	/** Sends 100 (Continue), if the client still waits for it. */
 	continue(): void;
 	/** The application consumed that many bytes of content: the peer may send as many more. */
@@ -126,12 +134,21 @@ export interface Carrier {
 export interface CarrierSink {
 	/** A chunk of content or tunnel data. The chunk belongs to the receiver: its memory is never reused. */
 	content(chunk: Uint8Array): void;
+	/** Whether {@link borrow} would take tunnel data now. */
+	readonly borrows?: boolean;
+	/**
+	 * Tunnel data that is lent for the call, from `from` to before `to`: the sink may write to it, and copies what it keeps.
+	 * @returns false when it was not taken, and must come by `content`
+	 */
+	borrow?(bytes: Uint8Array, from: number, to: number): boolean;
 	/** The request, or the peer's half of a tunnel, has ended. `trailers` may be empty. */
 	contentEnd(trailers: Fields): void;
 	/** Output moved on: this many bytes of this exchange are still waiting. Called when it falls, at most once a turn. */
 	sent(waiting: number): void;
 	/** The client changed the priority (PRIORITY_UPDATE, RFC 9218 §7). */
 	reprioritized(priority: Priority): void;
+	/** The server has begun a graceful stop. */
+	stopping?(): void;
 	/** The exchange is over. Comes exactly once, unless the exchange was `reset`, and last. */
 	closed(end: CarrierEnd, code: number): void;
 }

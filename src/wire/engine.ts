@@ -6,6 +6,7 @@
  * connection hands `output.take()` to the transport, then `handedOver`; where it has lent pieces, `handedOn`, and `handedOver` later.
  */
 import type { Carrier, CarrierEnd, RequestHead } from './carrier.ts';
+import type { EngineView } from './engine-view.ts';
 import type { Fault } from './fault.ts';
 import type { Output } from './output.ts';
 
@@ -50,6 +51,8 @@ export interface Engine {
 	 * small a part of so much memory anyway. Others it may keep and hand out views of. `now` is in milliseconds of a clock that never runs backwards. Never throws.
 	 */
 	receive(bytes: Uint8Array, now: number): void;
+	/** Whether reads of any length may be lent now: they are used within the call. */
+	readonly borrows: boolean;
 	/** The peer has closed its half of the transport. */
 	eof(): void;
 	/** Time passes: refills rates and acts on deadlines that have passed. Called about once a second. */
@@ -67,8 +70,16 @@ export interface Engine {
 	handedOn(): void;
 	/** The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks. */
 	handedOver(): void;
-	/** Begins a graceful stop: exchanges that are open go on, new ones are not taken; `finished` when none is left. */
-	retire(): void;
+	/**
+	 * Begins a graceful stop: exchanges that are open go on, new ones are not taken; `finished` when none is left.
+	 * @param patient an HTTP/1 connection between two requests is not finished: the next may be on its way, and is answered as the
+	 *   last. HTTP/2 needs no such patience: its first GOAWAY takes what is on its way. May be called again without.
+	 */
+	retire(patient?: boolean): void;
+	/** Tells the exchanges that are open that the server has begun a graceful stop. */
+	tellStopping(): void;
 	/** Ends every exchange at once with this reason: the transport is gone, or about to be closed. */
 	abandon(end: CarrierEnd): void;
+	/** How it stands, for people who look on: with so many streams at most. Changes nothing. */
+	view(streams: number): EngineView;
 }

@@ -122,6 +122,10 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 		return this.#stage === WITH_WORKER;
 	}
 
+	get unanswered(): Environ | null {
+		return this.#stage === WITH_WORKER ? this.environ : null;
+	}
+
 	/** Whether it waits for a thread. */
 	get isQueued(): boolean {
 		return this.#stage === QUEUED;

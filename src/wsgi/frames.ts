@@ -33,6 +33,8 @@ export const Flag = {
 	FOLLOWS: 0x08,
 	/** … and its first octets without being asked for. */
 	EAGER: 0x10,
+	/** The request has the escape. */
+	UPGRADE: 0x20,
 } as const;
 
 /** Octets of a frame's header. */

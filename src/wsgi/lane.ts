@@ -1,6 +1,7 @@
 /** A connection to one thread of a worker: it carries requests one after the other, some of them ahead of their turn. */
 import type { Socket } from 'node:net';
 import { readInto } from '../host/node/socket-reading.ts';
+import type { Environ } from '../layer/gateway/environ.ts';
 import type { ErrorStream } from '../layer/gateway/error-stream.ts';
 import { latin1Decode } from '../wire/latin1.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
@@ -10,6 +11,8 @@ import { PythonError, WorkerLost } from './python-error.ts';
 /** A request that a lane carries, as the lane sees it. None of these may throw. */
 export interface LaneCall {
 	readonly errors: ErrorStream;
+	/** The environ, while it has not been answered; for what it escapes to. */
+	readonly unanswered: Environ | null;
 	/** All of its content is sent with it, so that nothing of it follows behind other requests. */
 	readonly isPlain: boolean;
 	/** It is its turn: the thread has it, or has it just now. */
@@ -182,6 +185,12 @@ export class Lane implements FrameSink {
 		if (at < 0) return null;
 		const [carried] = this.#carried.splice(at, 1);
 		return carried?.call ?? null;
+	}
+
+	/** The call of a request that is with the thread, if somebody still wants its response. */
+	callOf(stream: number): LaneCall | null {
+		const first = this.#carried[0];
+		return first?.stream === stream ? first.call : null;
 	}
 
 	/** Where the lines go of a request that is on it, or was just now. */

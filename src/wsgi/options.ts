@@ -1,6 +1,8 @@
 /** How Python workers are set up, and what of it makes no sense (WSGI-1). */
+import { TopicHub, type Topics } from '../app/websocket/topics.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
+import type { Remotes } from './escape/remotes.ts';
 
 /** How the workers of an application are set up. Times are in milliseconds. */
 export interface WsgiOptions {
@@ -32,6 +34,10 @@ export interface WsgiOptions {
 	readonly killTimeout?: number | undefined;
 	/** Whether the workers are replaced when files of the application change, below `chdir`; for development. */
 	readonly watch?: boolean | undefined;
+	/** Rich applications that Python escapes to by `rsgi.remote(name, data)`: each is given the data, and gives the application. */
+	readonly remotes?: Remotes | undefined;
+	/** The topics of the WebSockets in Python, to publish to from here too; of the application's own by default. */
+	readonly topics?: Topics | undefined;
 	/** Told what becomes of the workers, a line each, with the error if there is one; standard error by default. Must not throw. */
 	readonly log?: ((message: string, error?: unknown) => void) | undefined;
 }
@@ -68,6 +74,8 @@ const CHECKS: { readonly [Name in keyof WsgiOptions]-?: readonly [(value: unknow
 	drainTimeout: TIME,
 	killTimeout: [(value) => typeof value === 'number' && value > 0, 'a number of milliseconds above 0'],
 	watch: [(value) => typeof value === 'boolean', 'true or false'],
+	remotes: [isRemotes, 'an object with a function of the data for each name'],
+	topics: [(value) => value instanceof TopicHub, 'what topics() of rsgi/websocket gives'],
 	log: [(value) => typeof value === 'function', 'a function that takes a message and an error'],
 };
 
@@ -100,6 +108,8 @@ export function wsgiSettings(options: WsgiOptions): WsgiSettings {
 		drainTimeout: options.drainTimeout ?? 30_000,
 		killTimeout: options.killTimeout ?? 5000,
 		watch: options.watch ?? false,
+		remotes: options.remotes ?? {},
+		topics: options.topics ?? new TopicHub({}),
 		log: options.log ?? standardError,
 	};
 }
@@ -107,6 +117,11 @@ export function wsgiSettings(options: WsgiOptions): WsgiSettings {
 function isEnvironment(value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return Object.values(value).every((each) => each === undefined || typeof each === 'string');
+}
+
+function isRemotes(value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return false;
+	return Object.values(value).every((each) => typeof each === 'function');
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,6 @@
 /** A place for a worker: it always has one that is ready, or one on its way. */
 import { BackOff } from './back-off.ts';
+import type { EscapeSettings } from './escape/escapes.ts';
 import type { WsgiSettings } from './options.ts';
 import { Worker, type WorkerOwner } from './worker.ts';
 
@@ -21,14 +22,16 @@ export class Place implements WorkerOwner {
 	readonly #former = new Set<Worker>();
 	readonly #name: string;
 	readonly #settings: WsgiSettings;
+	readonly #escaping: EscapeSettings;
 	readonly #owner: PlaceOwner;
 	readonly #backOff = new BackOff();
 	#timer: NodeJS.Timeout | null = null;
 	#isStopped = false;
 
-	constructor(name: string, settings: WsgiSettings, owner: PlaceOwner) {
+	constructor(name: string, settings: WsgiSettings, escaping: EscapeSettings, owner: PlaceOwner) {
 		this.#name = name;
 		this.#settings = settings;
+		this.#escaping = escaping;
 		this.#owner = owner;
 	}
 
@@ -43,7 +46,7 @@ export class Place implements WorkerOwner {
 		this.#next = null;
 		// What was on its way is of no use any more: what it has loaded may be older than what is asked for.
 		if (before !== null) this.#part(before);
-		const worker = new Worker(this.#name, this.#settings, this);
+		const worker = new Worker(this.#name, this.#settings, this.#escaping, this);
 		this.#next = worker;
 		try {
 			await worker.loaded;
@@ -75,7 +78,7 @@ export class Place implements WorkerOwner {
 		for (const worker of [this.current, this.#next]) {
 			if (worker === null) continue;
 			all.push(worker);
-			worker.retire();
+			worker.retire(true);
 		}
 		this.current = null;
 		this.#next = null;

@@ -3,6 +3,8 @@ import { bytes } from '../layer/gateway/byte-string.ts';
 import { Misuse } from '../wire/fault.ts';
 import { Roster } from '../wire/roster.ts';
 import type { Call, CallRunner } from './call.ts';
+import type { EscapeSettings } from './escape/escapes.ts';
+import { SocketRelay } from './escape/socket-relay.ts';
 import type { Lane, LaneCall } from './lane.ts';
 import type { WsgiSettings } from './options.ts';
 import { Place, type PlaceOwner } from './place.ts';
@@ -27,6 +29,7 @@ const LATER = [[bytes('Retry-After'), bytes('1')]] as const;
 export class Pool implements CallRunner, PlaceOwner {
 	readonly #name: string;
 	readonly #settings: WsgiSettings;
+	readonly #escaping: EscapeSettings;
 	#places: readonly Place[] = [];
 	/** Calls that wait for a thread, in the order in which they came. */
 	#queue: Call[] = [];
@@ -48,6 +51,8 @@ export class Pool implements CallRunner, PlaceOwner {
 	constructor(name: string, settings: WsgiSettings) {
 		this.#name = name;
 		this.#settings = settings;
+		const { remotes } = settings;
+		this.#escaping = { remotes, sockets: new SocketRelay(settings.topics) };
 	}
 
 	/**
@@ -62,7 +67,7 @@ export class Pool implements CallRunner, PlaceOwner {
 
 	async #start(): Promise<void> {
 		const { workers } = this.#settings;
-		const places = Array.from({ length: workers }, () => new Place(this.#name, this.#settings, this));
+		const places = Array.from({ length: workers }, () => new Place(this.#name, this.#settings, this.#escaping, this));
 		this.#places = places;
 		this.#now = performance.now();
 		this.#sweeper = setInterval(() => this.#sweep(), SWEEP);

@@ -26,7 +26,7 @@ const OWN: Readonly<Record<string, number>> = {
 export interface RequestPayload {
 	/** One character per octet. */
 	readonly text: string;
-	/** ESCAPED, or 0. */
+	/** ESCAPED and UPGRADE, or 0. */
 	readonly flags: number;
 }
 
@@ -47,7 +47,8 @@ export function requestPayload(environ: Environ): RequestPayload {
 	}
 	if (isEscaped) text = escapedPairs(values);
 	const fields = (environ['rsgi.fields'] as unknown as readonly string[]).join('\0');
-	return { text: `${u32(text.length)}${u32(count)}${text}${fields}`, flags: isEscaped ? Flag.ESCAPED : 0 };
+	const upgrade = environ['rsgi.upgrade'] === undefined ? 0 : Flag.UPGRADE;
+	return { text: `${u32(text.length)}${u32(count)}${text}${fields}`, flags: upgrade | (isEscaped ? Flag.ESCAPED : 0) };
 }
 
 /**

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { readInto } from '../host/node/socket-reading.ts';
+import type { Environ } from '../layer/gateway/environ.ts';
+import { type EscapeSettings, Escapes, type EscapesOwner } from './escape/escapes.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { FrameType, frameHeader, VERSION } from './frames.ts';
 import { Lane, type LaneCall, type LaneOwner } from './lane.ts';
@@ -32,6 +34,9 @@ const DRAINING = 2;
 const ENDING = 3;
 const ENDED = 4;
 
+/** The descriptor of the first lane; the connection for escapes comes behind the last. */
+const FIRST_LANE = 4;
+
 /** Beside this file, whether that is a source or in the package as it is built. */
 const START: string = fileURLToPath(new URL('./python/start.py', import.meta.url));
 
@@ -41,7 +46,7 @@ const HELD_UP = 3;
 /** How long the connections of a process that has ended may stay open, if it has left them to others; in milliseconds. */
 const LEFT_OPEN = 1000;
 
-export class Worker implements LaneOwner, FrameSink {
+export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 	/** Fulfilled when the application has been loaded; rejected with why it was not. */
 	readonly loaded: Promise<void>;
 	/** Fulfilled when the process has ended, and all of its requests have been told. */
@@ -66,6 +71,7 @@ export class Worker implements LaneOwner, FrameSink {
 	readonly #child: ChildProcess;
 	readonly #control: Socket | null;
 	readonly #lanes: readonly Lane[];
+	readonly #escapes: Escapes | null;
 	#stage: number = LOADING;
 	/** One of its connections is gone. */
 	#isMaimed = false;
@@ -74,7 +80,7 @@ export class Worker implements LaneOwner, FrameSink {
 	#timer: NodeJS.Timeout | null = null;
 
 	/** @param name the application, as `module:callable` */
-	constructor(name: string, settings: WsgiSettings, owner: WorkerOwner) {
+	constructor(name: string, settings: WsgiSettings, escaping: EscapeSettings, owner: WorkerOwner) {
 		const { workers, threads, python, chdir, env, startTimeout, maxRequests, maxRequestsJitter } = settings;
 		this.#name = name;
 		this.#settings = settings;
@@ -88,6 +94,8 @@ export class Worker implements LaneOwner, FrameSink {
 		// Whoever awaits it sees it fail; a worker that fails beside one that failed before need not.
 		this.loaded.catch(() => {});
 		const pipes = new Array<'pipe'>(1 + threads).fill('pipe');
+		// The last is for escapes.
+		pipes.push('pipe');
 		this.#child = spawn(python, [START], {
 			cwd: chdir,
 			env: { ...process.env, ...env },
@@ -95,6 +103,8 @@ export class Worker implements LaneOwner, FrameSink {
 		});
 		const [, , , control, ...lanes] = this.#child.stdio as unknown as (Socket | null | undefined)[];
 		this.#control = control ?? null;
+		const escapes = lanes.pop() ?? null;
+		this.#escapes = escapes === null ? null : new Escapes(escapes, escaping, this);
 		this.#lanes = lanes.filter((lane) => lane instanceof Object).map((lane) => new Lane(lane, this));
 		this.ended = this.#watch();
 		if (control === null || control === undefined) return;
@@ -102,7 +112,10 @@ export class Worker implements LaneOwner, FrameSink {
 		readInto(control, (octets) => reader.feed(octets));
 		control.on('error', () => {});
 		control.on('end', () => this.gone());
-		const hello = JSON.stringify({ version: VERSION, app: name, threads, processes: workers, pid: process.pid });
+		const hello = JSON.stringify({
+			...{ version: VERSION, app: name, threads, processes: workers, pid: process.pid },
+			escapes: FIRST_LANE + threads,
+		});
 		const octets = Buffer.from(hello);
 		control.write(frameHeader(octets.length, FrameType.HELLO, 0, 0), 'latin1');
 		control.write(octets);
@@ -125,8 +138,11 @@ export class Worker implements LaneOwner, FrameSink {
 		return this.given;
 	}
 
-	/** It gets no more requests, and ends when those that it has are over, or the time for that is. */
-	retire(): void {
+	/**
+	 * It gets no more requests, and ends when those that it has are over, or the time for that is.
+	 * @param isStopping because the server stops, and not to be replaced
+	 */
+	retire(isStopping = false): void {
 		if (this.#stage >= DRAINING) return;
 		if (this.#stage === LOADING) {
 			this.kill();
@@ -135,7 +151,8 @@ export class Worker implements LaneOwner, FrameSink {
 		this.#stage = DRAINING;
 		this.idle.length = 0;
 		const { drainTimeout } = this.#settings;
-		if (this.busy === 0) this.end();
+		this.#escapes?.leave(isStopping);
+		if (this.#isIdle) this.end();
 		else if (drainTimeout > 0) this.#after(drainTimeout, () => this.end());
 	}
 
@@ -187,13 +204,40 @@ export class Worker implements LaneOwner, FrameSink {
 	freed(lane: Lane): void {
 		this.busy--;
 		if (this.isReady) this.#owner.freed(this, lane);
-		else if (this.#stage === DRAINING && this.busy === 0) this.end();
+		else this.#endIfIdle();
 	}
 
 	lost(count: number): void {
 		this.busy -= count;
 		this.cut += count;
-		if (this.#stage === DRAINING && this.busy === 0) this.end();
+		this.#endIfIdle();
+	}
+
+	/** Whether neither a request is with its threads, nor an exchange with what they have escaped to. */
+	get #isIdle(): boolean {
+		return this.busy === 0 && (this.#escapes === null || this.#escapes.size === 0);
+	}
+
+	#endIfIdle(): void {
+		if (this.#stage === DRAINING && this.#isIdle) this.end();
+	}
+
+	// ---- escapes ----------------------------------------------------------------------------------------------------
+
+	environOf(request: number): Environ | null {
+		for (const lane of this.#lanes) {
+			const call = lane.callOf(request);
+			if (call !== null) return call.unanswered;
+		}
+		return null;
+	}
+
+	escapeOver(): void {
+		this.#endIfIdle();
+	}
+
+	report(message: string, error?: unknown): void {
+		this.#owner.report(message, error);
 	}
 
 	broken(message: string): void {
@@ -288,11 +332,13 @@ export class Worker implements LaneOwner, FrameSink {
 		this.#owner.ended(this);
 		// What it has sent is read to its end; processes that it has left behind may hold the connections.
 		const left = setTimeout(() => {
+			this.#escapes?.destroy();
 			for (const lane of this.#lanes) lane.destroy();
 		}, LEFT_OPEN);
 		await Promise.all(this.#lanes.map((lane) => lane.closed));
 		clearTimeout(left);
 		this.#control?.destroy();
+		this.#escapes?.destroy();
 	}
 
 	#notStarted(error: NodeJS.ErrnoException): string {

@@ -6,6 +6,7 @@ import { Call } from './call.ts';
 import { type WsgiOptions, wsgiSettings } from './options.ts';
 import { Pool } from './pool.ts';
 
+export type { Remote, Remotes } from './escape/remotes.ts';
 export type { WsgiOptions } from './options.ts';
 export { NotLoaded, PythonError, WorkerLost } from './python-error.ts';
 
@@ -35,7 +36,8 @@ export function wsgi(name: string, options: WsgiOptions = {}): WsgiApp {
 		const given = typeof name === 'string' ? JSON.stringify(name) : described(name);
 		throw new Misuse('WSGI-1', `wsgi() takes the name of an application, as 'mysite.wsgi:application', not ${given}.`);
 	}
-	const pool = new Pool(name, wsgiSettings(options));
+	const settings = wsgiSettings(options);
+	const pool = new Pool(name, settings);
 	const app = gateway(
 		(environ, startResponse) => {
 			pool.requireStarted();
@@ -43,7 +45,17 @@ export function wsgi(name: string, options: WsgiOptions = {}): WsgiApp {
 			pool.add(call);
 			return call.run();
 		},
-		{ start: () => pool.start(), stop: () => pool.stop() },
+		{
+			protocols: ['websocket'],
+			start: async () => {
+				await settings.topics.start();
+				await pool.start();
+			},
+			stop: async () => {
+				await pool.stop();
+				await settings.topics.stop();
+			},
+		},
 	);
 	return Object.assign(app, { reload: () => pool.reload() });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readCommandLine } from '../../src/cli/command-line.ts';
+import { type CommandLine, readCommandLine } from '../../src/cli/command-line.ts';
 import { Failure } from '../../src/cli/failure.ts';
 
 function failure(args: string[], env = {}): Failure {
@@ -60,7 +60,7 @@ describe('the command line', () => {
 
 	test('help and version need nothing else', () => {
 		expect(readCommandLine(['--help'], {})).toEqual({ command: 'help' });
-		expect(readCommandLine(['serve', '-h'], {})).toEqual({ command: 'help' });
+		expect(readCommandLine(['serve', '-h'], {})).toEqual({ command: 'help', topic: 'serve' });
 		expect(readCommandLine(['--version'], {})).toEqual({ command: 'version' });
 	});
 
@@ -92,5 +92,59 @@ describe('the command line', () => {
 
 	test('a bad PORT of the environment is named as such', () => {
 		expect(failure(['serve', 'a.ts'], { PORT: 'web' }).message).toContain('PORT in the environment is a number');
+	});
+});
+
+describe('operating', () => {
+	const serving = (...args: string[]): CommandLine => readCommandLine(['serve', 'a.ts', ...args], {});
+
+	test('workers, proxies and logs', () => {
+		const args = ['--workers=3', '--trust-proxy', '10.0.0.0/8,::1', '--access-log', 'json', '--health=/up', '--fd=4'];
+		expect(serving(...args)).toMatchObject({
+			listen: { fd: 4 },
+			operating: { workers: 3, trustProxy: ['10.0.0.0/8', '::1'], accessLog: 'json', health: '/up' },
+		});
+		expect(serving('--trust-proxy=2')).toMatchObject({ operating: { trustProxy: 2 } });
+	});
+
+	test.each([
+		[['--workers=0'], /--workers is a number of processes/],
+		[['--trust-proxy=10.0.0.1/8'], /--trust-proxy takes addresses/],
+		[['--trust-proxy-fields=forwarded'], /goes with --trust-proxy/],
+		[['--access-log=apache'], /--access-log is one of/],
+		[['--health=up'], /--health takes a path/],
+		[['--fd=2'], /--fd is the number of a descriptor/],
+		[['--fd=4', '--port=1'], /--fd, or on --port/],
+		[['--unix-mode=660'], /goes with --unix/],
+		[['--stop-timeout=soon'], /--stop-timeout is a number of milliseconds/],
+	])('%s is refused', (args, message) => {
+		expect(failure(['serve', 'a.ts', ...args]).message).toMatch(message);
+	});
+
+	test('a socket of systemd is taken by itself, or by its name', () => {
+		const env = { LISTEN_PID: String(process.pid), LISTEN_FDS: '1' };
+		expect(readCommandLine(['serve', 'a.ts'], env)).toMatchObject({ listen: { fd: 3 } });
+		expect(readCommandLine(['serve', 'a.ts'], { ...env, LISTEN_PID: '1' })).toMatchObject({ listen: { port: 8000 } });
+		const two = { ...env, LISTEN_FDS: '2', LISTEN_FDNAMES: 'admin:web' };
+		expect(readCommandLine(['serve', 'a.ts', '--fd=web'], two)).toMatchObject({ listen: { fd: 4 } });
+		expect(failure(['serve', 'a.ts'], two).message).toContain('admin, web');
+	});
+
+	test('SERVE-8: the command line wins over the configuration, and errors name the key', () => {
+		const configured = {
+			file: 'rsgi.config.ts',
+			entry: 'b.ts',
+			values: { port: '1', workers: '4', 'trust-proxy': ['x'] },
+			keys: new Map([
+				['port', 'port'],
+				['workers', 'workers'],
+				['trust-proxy', 'trustProxy'],
+			]),
+		};
+		const line = readCommandLine(['serve', '--workers=2', '--unix=/s', '--trust-proxy=1'], {}, configured);
+		expect(line).toMatchObject({ entry: 'b.ts', listen: { unix: '/s' }, operating: { workers: 2, trustProxy: 1 } });
+		expect(() => readCommandLine(['serve'], {}, configured)).toThrow(
+			"trustProxy in rsgi.config.ts takes addresses and ranges, as 10.0.0.0/8,::1, or unix, not 'x'",
+		);
 	});
 });

@@ -34,7 +34,7 @@ describe('rsgi serve --wsgi', () => {
 		const { run, url } = await served('--env', 'MINE=yes=no', '--wsgi-workers', '1', '--wsgi-threads', '1');
 		const [, mine, pid] = (await text(`${url}/log`)).split(' ');
 		expect(mine).toBe('yes=no');
-		await run.prints(/^a line for the operator$/m);
+		await run.prints(/^rsgi: a line for the operator$/m);
 		run.signal('SIGTERM');
 		expect((await run.ended).code).toBe(0);
 		await ended(Number(pid));
@@ -101,7 +101,6 @@ describe('the command line', () => {
 	});
 
 	test.each([
-		['serve --watch app.ts', '--watch goes with --wsgi'],
 		['serve app.ts --env A=1', '--env goes with --wsgi'],
 		['serve --wsgi a:b app.ts', '--wsgi names the application: app.ts is one too many'],
 		['serve --wsgi a:b --wsgi-workers many', "--wsgi-workers is a whole number, not 'many'"],

@@ -37,7 +37,7 @@ describe.each([
 		expect(await link.count()).toBe(secure ? 0 : 1);
 		if (!secure) expect(await link.getAttribute('href')).toBe(`${at.tls}/`);
 		const sections = await page.locator('main > section').count();
-		expect(sections).toBe(10);
+		expect(sections).toBe(13);
 		expect(await page.locator('main > section:has(.command)').count()).toBe(sections);
 		expect(wrong).toEqual([]);
 		expect(elsewhere).toEqual([]);

@@ -18,6 +18,36 @@ type Check = (printed: string, secure: boolean) => void;
 
 /** Per feature, what each of its commands must print on standard output. */
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
+	journey: [
+		(printed) => {
+			const journey = JSON.parse(printed.slice(printed.indexOf('{')));
+			expect(journey.steps.map(({ kind }: { kind: string }) => kind)).toEqual([
+				...[
+					'layer',
+					'enter',
+					'through',
+					'enter',
+					'through',
+					'enter',
+					'back',
+					'back',
+					'back',
+					'respond',
+					'end',
+					'closed',
+				],
+			]);
+		},
+	],
+	chat: ['Hono', 'Express'].map(() => (printed) => {
+		expect(printed).toMatch(
+			/^HTTP\/\S+ 401[\s\S]*Log in first\.\nHTTP\/\S+ 200[\s\S]*^set-cookie: [\s\S]*Hello, ann\.\n$/im,
+		);
+	}),
+	rpc: [
+		(printed) => expect(printed).toContain('"text": "3: hello, Ann"'),
+		(printed) => expect(JSON.parse(printed)).toEqual({ text: 'Hello, Ann' }),
+	],
 	connection: [
 		(printed, secure) => {
 			const facts = JSON.parse(printed);
@@ -115,7 +145,7 @@ describe.each([
 		const at = await showcase();
 		const { commands } = await known(origin(at));
 		for (const [index, { run, shows }] of (commands[id] ?? []).entries()) {
-			expect(run).toContain(origin(at));
+			expect(run).toContain(new URL(origin(at)).host);
 			const { code, stdout, stderr } = await command('sh', ['-c', run]);
 			expect(code, `${run}\n${stderr}`).toBe(0);
 			CHECKS[id]?.[index]?.(stdout, secure);

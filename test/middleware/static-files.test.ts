@@ -188,6 +188,16 @@ describe('MW-29: precompressed files', () => {
 		expect(client.content).toEqual(new Uint8Array(content));
 	});
 
+	test('codings of the same length and time have entity tags of their own', async () => {
+		beside('app.js.br', new Uint8Array(20));
+		beside('app.js.gz', new Uint8Array(20));
+		const br = (await ask('/app.js', BOTH, accepting('br'))).fields.first('etag') as string;
+		const gzip = (await ask('/app.js', BOTH, accepting('gzip'))).fields.first('etag') as string;
+		expect(br).not.toBe(gzip);
+		expect((await ask('/app.js', BOTH, accepting('br', 'if-none-match', br))).status).toBe(304);
+		expect((await ask('/app.js', BOTH, accepting('br', 'if-none-match', gzip))).status).toBe(200);
+	});
+
 	test('each has an entity tag of its own, and conditions are about that', async () => {
 		const plain = (await ask('/app.js', BOTH)).fields.first('etag') as string;
 		const br = (await ask('/app.js', BOTH, accepting('br'))).fields.first('etag') as string;

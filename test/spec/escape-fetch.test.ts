@@ -242,6 +242,24 @@ describe('what does not come through, in fetch', () => {
 	});
 });
 
+test('ESC-28: an escape that nobody returned gets a hint, once', async () => {
+	const answers = (discarded?: () => void): FetchFunction => {
+		return (request) => {
+			escape(request, answer, discarded === undefined ? {} : { discarded });
+			return new Response('no such page', { status: 404 });
+		};
+	};
+	const faults: string[] = [];
+	for (const run of [answers(() => {}), answers(), answers()]) {
+		const client = await fetched(run);
+		expect(client.log[0]).toMatch(/^respond 404/);
+		client.client.end();
+		await turns();
+		faults.push(...client.faults.map(String));
+	}
+	expect(faults).toEqual([expect.stringMatching(/return missing\?.*ESC-28/)]);
+});
+
 test('ESC-51: where there is no asynchronous context of a request, it says so', () => {
 	expect(refusal('ESC-51', () => escape(new Request('http://x/'), answer))).toContain('fetchToRich()');
 });

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { contextOf } from 'rsgi/fetch';
 import { describe, expect, test } from 'vitest';
-import { requestHeaders } from '../../src/adapter/fetch-server/request-headers.ts';
+import { requestHeaders } from '../../src/adapter/fetch-call/request-headers.ts';
 
 /** Taken before anything is put over them. */
 const Platform = { Request: globalThis.Request, Response: globalThis.Response };

@@ -1,11 +1,11 @@
 /** Tests that need Python's packages: skipped where nobody has installed them, but never in CI. */
 import { describe } from 'vitest';
-import { hasPythonEnv, PYTHON_ENV } from '../../scripts/python-env.ts';
+import { TEST_ENV } from '../../scripts/python-env.ts';
 
 /** The interpreter that has them. */
-export const PYTHON_WITH_PACKAGES: string = PYTHON_ENV;
+export const PYTHON_WITH_PACKAGES: string = TEST_ENV.program('python');
 
-const isSkipped = !hasPythonEnv() && process.env.CI !== 'true';
+const isSkipped = !TEST_ENV.isReady && process.env.CI !== 'true';
 if (isSkipped)
 	console.warn('Tests with Django, Flask and others are skipped: `node scripts/python-env.ts` installs them.');
 

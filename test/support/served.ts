@@ -3,6 +3,7 @@
 import { type LogEntry, type RichApp, type ServeOptions, type Server, serve } from 'rsgi';
 import { generate } from 'selfsigned';
 import { onTestFinished } from 'vitest';
+import { watchLog } from './tag-watch/watch.ts';
 
 /** A certificate for localhost and 127.0.0.1, PEM. */
 export interface TestCertificate {
@@ -48,7 +49,13 @@ export interface Served {
 /** Serves on a free port of 127.0.0.1 until the test has ended. */
 export async function served(app: RichApp, options: ServeOptions = {}): Promise<Served> {
 	const log: LogEntry[] = [];
-	const server = await serve(app, { log: (entry) => log.push(entry), ...options });
+	const server = await serve(app, {
+		log(entry) {
+			watchLog(entry);
+			log.push(entry);
+		},
+		...options,
+	});
 	onTestFinished(() => server.close({ graceful: false }));
 	const port = server.address.family === 'unix' ? 0 : server.address.port;
 	return { server, port, url: server.url, log };

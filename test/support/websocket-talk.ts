@@ -3,6 +3,7 @@ import { WEBSOCKET_LIMITS, type WebSocketLimits } from '../../src/engine/websock
 import type { WebSocketFault } from '../../src/engine/websocket/peer-fault.ts';
 import type { PerMessageDeflate } from '../../src/engine/websocket/permessage-deflate.ts';
 import { Receiver, type ReceiverEvents } from '../../src/engine/websocket/receiver.ts';
+import { lend } from './lent-bytes.ts';
 import { frame, joined, TEXT } from './websocket-frames.ts';
 
 export interface TalkOptions {
@@ -69,6 +70,16 @@ export const SPLITS: readonly (readonly [
 		(bytes, options) => {
 			const talk = new Talk(options);
 			for (const octet of bytes) talk.send(Uint8Array.of(octet));
+			return talk.events;
+		},
+	],
+	[
+		'lent, in halves',
+		(bytes, options) => {
+			const talk = new Talk(options);
+			const half = bytes.length >> 1;
+			lend(bytes.slice(0, half), (lent) => talk.receiver.receive(lent));
+			lend(bytes.slice(half), (lent) => talk.receiver.receive(lent));
 			return talk.events;
 		},
 	],

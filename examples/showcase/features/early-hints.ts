@@ -16,7 +16,8 @@ const BEFORE_HINT = 25;
 /** Pages that are being made, and when each one's style sheet was asked for. */
 const making = new Map<string, { readonly since: number; asked: number | null }>();
 
-async function page(exchange: Exchange): Promise<void> {
+/** A page that takes its time, and says beforehand what it will want. */
+export async function slowPage(exchange: Exchange): Promise<void> {
 	const id = randomUUID();
 	const style = `/early-hints/style.css?id=${id}`;
 	const state: { readonly since: number; asked: number | null } = {
@@ -67,7 +68,7 @@ function html(style: string, after: number | null): string {
 
 export const earlyHints: Feature = {
 	id: 'early-hints',
-	routes: { 'GET /early-hints': page, 'GET /early-hints/style.css': style },
+	routes: { 'GET /early-hints': slowPage, 'GET /early-hints/style.css': style },
 	commands: (place) => [
 		{
 			run: `${curl(place, 'si')} ${place.origin}/early-hints`,

@@ -8,6 +8,7 @@ import './features/events.js';
 import './features/priorities.js';
 import './features/range.js';
 import './features/abort.js';
+import { showCommands } from './commands.js';
 import { ask } from './section.js';
 
 const banner = document.getElementById('version');
@@ -34,37 +35,4 @@ function showVersion(version, tls) {
 	} else {
 		banner.append('For HTTP/2, which streamed uploads, Early Hints and priorities need in a browser, open ', link, '.');
 	}
-}
-
-function showCommands(id, commands) {
-	const place = document.querySelector(`#${id} [data-commands]`);
-	for (const { run, shows } of commands) {
-		const command = document.createElement('div');
-		command.className = 'command';
-		const code = document.createElement('pre');
-		code.textContent = run;
-		const copy = document.createElement('button');
-		copy.type = 'button';
-		copy.textContent = 'Copy';
-		copy.ariaLabel = `Copy: ${run}`;
-		copy.addEventListener('click', () => copyText(code, copy));
-		const note = document.createElement('p');
-		note.textContent = shows;
-		command.append(note, code, copy);
-		place.append(command);
-	}
-}
-
-async function copyText(code, button) {
-	try {
-		await navigator.clipboard.writeText(code.textContent);
-		button.textContent = 'Copied';
-	} catch {
-		// Not allowed here: what is selected can be copied by hand.
-		getSelection().selectAllChildren(code);
-		button.textContent = 'Selected';
-	}
-	setTimeout(() => {
-		button.textContent = 'Copy';
-	}, 1500);
 }

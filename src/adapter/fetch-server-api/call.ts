@@ -1,4 +1,5 @@
 /** One exchange, as the Fetch Server API sees it: its states, its request, and what is done with it beside answering. */
+import type { Past } from '../../escape/origin.ts';
 import type { FetchContext } from '../../layer/fetch/context.ts';
 import type {
 	HeadersInit,
@@ -12,16 +13,17 @@ import {
 	resetCode,
 	sendableCode,
 } from '../../layer/fetch-server/protocol-error.ts';
-import type { Exchange } from '../../rich/exchange.ts';
+import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import type { Outcome } from '../../rich/outcome.ts';
 import type { Fields } from '../../wire/fields.ts';
 import { requirePriority } from '../../wire/priority.ts';
 import { quiet } from '../../wire/quiet.ts';
-import { CallContext } from '../fetch-server/call-context.ts';
-import { type ContentSource, RequestContent } from '../fetch-server/request-content.ts';
-import { requestHeader, requestHeaders, type ShownFields, saysNoContent } from '../fetch-server/request-headers.ts';
-import { type Waiting, WaitList } from '../fetch-server/wait-list.ts';
+import { CallContext } from '../fetch-call/call-context.ts';
+import { type ContentSource, RequestContent } from '../fetch-call/request-content.ts';
+import { requestHeader, requestHeaders, type ShownFields, saysNoContent } from '../fetch-call/request-headers.ts';
+import { type Waiting, WaitList } from '../fetch-call/wait-list.ts';
+import { CallEscapes, type EscapingCall } from './escapes.ts';
 import { headerLines } from './header-lines.ts';
 import { TrailedRequest, type TrailedSource } from './trailed-request.ts';
 import type { TunnelEnd } from './tunnel-end.ts';
@@ -35,9 +37,12 @@ export interface ResponseEvents {
 	closed(reason: ProtocolError): Promise<unknown> | undefined;
 }
 
-export class FetchServerCall implements TrailedSource, Handler, ContentSource {
+export class FetchServerCall implements TrailedSource, Handler, ContentSource, EscapingCall {
 	readonly exchange: Exchange;
 	readonly url: string;
+	readonly escapes: CallEscapes;
+	/** A response is being sent. It may be kept back, since it may be a placeholder. */
+	answering = false;
 	/** Who sends the response, while it is being sent. */
 	sending: ResponseEvents | null = null;
 	/** The tunnel, once it is open. */
@@ -57,6 +62,8 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 	/** The client waits for 100 (Continue), and nobody has sent it. */
 	#continueOwed: boolean;
 	#content: RequestContent | null = null;
+	/** Some content has been given to the stream. */
+	#taken = false;
 	/** What comes of the content is dropped, since a tunnel waits for its end. */
 	#dropping = false;
 	/** The trailer fields, once the request has ended. */
@@ -75,6 +82,7 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 		this.url = url;
 		this.#waits = new WaitList(waiting);
 		this.#clientPriority = exchange.priority;
+		this.escapes = new CallEscapes(this);
 		const { fields, httpVersion } = exchange;
 		const expected = httpVersion !== '1.0' && /^100-continue$/i.test(fields.first('expect') ?? '');
 		this.#continueOwed = expected && !saysNoContent(fields.lines, httpVersion);
@@ -89,7 +97,7 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 		if (this.#denied) return 'denied';
 		const { outcome, responded } = this.exchange;
 		if (outcome !== null && outcome.reason !== 'complete') return 'aborted';
-		if (responded || this.#accepting || outcome !== null) return 'committed';
+		if (responded || this.answering || this.#accepting || outcome !== null) return 'committed';
 		return this.#informed ? 'informational' : 'open';
 	}
 
@@ -194,6 +202,21 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 		}
 		this.exchange.discard();
 		if (this.#trailers === null) this.#cut(endedError({ reason: 'complete', code: 0 }, this.exchange.httpVersion));
+	}
+
+	/** An application that has escaped takes the exchange over, with what is unread. */
+	handedOver(): void {
+		this.sending = null;
+		if (this.#trailers === null) this.#cut(endedError({ reason: 'complete', code: 0 }, this.exchange.httpVersion));
+	}
+
+	get unread(): UnreadContent {
+		if (!this.#taken) return 'whole';
+		return this.#trailers === null ? 'partial' : 'none';
+	}
+
+	get past(): Past {
+		return { trailers: this.#trailers, outcome: this.#outcome };
 	}
 
 	/** Something failed that has no other way to be told: the log has it when the exchange is over. */
@@ -322,17 +345,22 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 
 	// ---- events -----------------------------------------------------------------------------------------------------
 
-	data(chunk: Uint8Array): void {
+	data(chunk: Uint8Array): unknown {
+		const { heir } = this.escapes;
+		if (heir !== null) return heir.data?.(chunk);
+		this.#taken = true;
 		if (!this.#dropping) this.#content?.data(chunk);
+		return undefined;
 	}
 
-	end(trailers: Fields): void {
+	end(trailers: Fields): unknown {
 		this.#trailers = trailers;
 		this.#content?.end();
 		this.#ended?.resolve(trailers);
+		return this.escapes.heir?.end?.(trailers);
 	}
 
-	priority(priority: RequestPriority): void {
+	priority(priority: RequestPriority): unknown {
 		this.#clientPriority = priority;
 		if (this.#serverPriority === null) this.exchange.priority = priority;
 		else this.exchange.priority = this.#serverPriority;
@@ -341,10 +369,18 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 		} catch (error) {
 			this.failed(error);
 		}
+		return this.escapes.heir?.priority?.(priority);
 	}
 
-	drain(): void {
+	stopping(): unknown {
+		return this.escapes.heir?.stopping?.();
+	}
+
+	drain(): unknown {
+		const { heir } = this.escapes;
+		if (heir !== null) return heir.drain?.();
 		this.sending?.drain();
+		return undefined;
 	}
 
 	closed(outcome: Outcome): Promise<unknown> {
@@ -355,11 +391,11 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource {
 		this.#abort(outcome);
 		this.#cut(outcome.reason === 'complete' ? endedError(outcome, this.exchange.httpVersion) : this.abortReason);
 		const stopped = outcome.reason === 'complete' ? undefined : this.sending?.closed(this.abortReason);
-		return this.#over([this.#waits.close(), stopped]);
+		return this.#over([this.#waits.close(), stopped, ...this.escapes.closed(outcome)]);
 	}
 
 	/** Waits for what still runs, and then tells the log what went wrong. */
-	async #over(running: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+	async #over(running: readonly (Promise<unknown> | null | undefined)[]): Promise<void> {
 		const failures = this.#failures;
 		for (const one of await Promise.allSettled(running)) if (one.status === 'rejected') failures.push(one.reason);
 		if (failures.length === 1) throw failures[0];

@@ -1,13 +1,14 @@
 /** Which handler gets an exchange, and what becomes of what it returns or throws. */
+import { inFrame } from '../../escape/origin.ts';
 import type { FetchServerApp, Handled } from '../../layer/fetch-server/app.ts';
 import type { ServerContext } from '../../layer/fetch-server/context.ts';
 import { described } from '../../rich/described.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS } from '../../rich/failure-response.ts';
 import { utf8 } from '../../wire/utf8.ts';
-import { requestUrl } from '../fetch-server/request-url.ts';
-import { requireResponse } from '../fetch-server/required-response.ts';
-import type { Waiting } from '../fetch-server/wait-list.ts';
+import { requestUrl } from '../fetch-call/request-url.ts';
+import { requireResponse } from '../fetch-call/required-response.ts';
+import type { Waiting } from '../fetch-call/wait-list.ts';
 import { refuseTunnel } from '../no-tunnel.ts';
 import { FetchServerCall } from './call.ts';
 import { ResponseOut } from './response-out.ts';
@@ -52,7 +53,7 @@ class Dispatch {
 	async fetch(): Promise<void> {
 		const ctx = new CallServerContext(this.#call);
 		try {
-			await this.#answer(await this.#app.fetch(ctx), 'fetch');
+			await this.#answer(await inFrame(this.#call.escapes, this.#app.fetch, ctx), 'fetch');
 		} catch (error) {
 			await this.#failed(ctx, error, 500);
 		}
@@ -61,7 +62,7 @@ class Dispatch {
 	async connect(ctx: CallConnectContext): Promise<void> {
 		const call = this.#call;
 		try {
-			const given = await this.#app.connect?.(ctx);
+			const given = await inFrame(call.escapes, this.#app.connect as NonNullable<FetchServerApp['connect']>, ctx);
 			if (call.fellThrough && call.responsive) {
 				if (given !== undefined) throw surplus('connect', given, 'deny(FALL_THROUGH)');
 			} else {
@@ -85,7 +86,7 @@ class Dispatch {
 			return;
 		}
 		const response = requireReturned(given, handler);
-		if (call.exchange.method === 'CONNECT' && response.status < 300) {
+		if (call.exchange.method === 'CONNECT' && response.status < 300 && !call.escapes.registered) {
 			void cancelled(response);
 			throw new TypeError(
 				`connect returned a Response of status ${response.status}, which says that a tunnel is open: accept(), or return another status. (FSA-51)`,
@@ -118,7 +119,7 @@ class Dispatch {
 		const { error: handler } = this.#app;
 		if (handler === undefined) return { error };
 		try {
-			const given: Awaited<Handled> = await handler(ctx, error);
+			const given: Awaited<Handled> = await inFrame(this.#call.escapes, handler, ctx, error);
 			if (given === undefined && this.#call.responsive) return { error };
 			await this.#answer(given, 'error');
 			return null;

@@ -1,32 +1,32 @@
 /** Sends the Response of a handler, with its trailer fields. */
+import { EscapeFault } from '../../escape/origin.ts';
 import { BODY_ABORTS, type ProtocolError, resetCode, sendableCode } from '../../layer/fetch-server/protocol-error.ts';
 import { trailersOf } from '../../layer/fetch-server/trailers.ts';
 import { OUTPUT_MARKS } from '../../rich/context.ts';
 import { described } from '../../rich/described.ts';
-import type { Exchange } from '../../rich/exchange.ts';
 import { quiet } from '../../wire/quiet.ts';
-import { responseLines } from '../fetch-server/response-lines.ts';
+import { responseLines } from '../fetch-call/response-lines.ts';
 import type { FetchServerCall, ResponseEvents } from './call.ts';
 import { headerLines } from './header-lines.ts';
 
 export class ResponseOut implements ResponseEvents {
 	readonly #call: FetchServerCall;
-	readonly #exchange: Exchange;
 	readonly #response: Response;
 	#reader: ReadableStreamDefaultReader<unknown> | null = null;
 	#drained: (() => void) | null = null;
 
 	constructor(call: FetchServerCall, response: Response) {
 		this.#call = call;
-		this.#exchange = call.exchange;
 		this.#response = response;
 	}
 
 	/** Sends it. What throws before the response has begun can still be answered in another way. */
 	async send(): Promise<void> {
 		const { body } = this.#response;
-		if (body === null || this.#exchange.method === 'HEAD') {
+		if (body === null || this.#call.exchange.method === 'HEAD') {
 			this.#begin();
+			// What an application takes over is closed before (ESC-20). Twice is as once.
+			if (this.#call.escapes.registered) await body?.cancel();
 			await this.#end();
 			await body?.cancel();
 			return;
@@ -54,7 +54,10 @@ export class ResponseOut implements ResponseEvents {
 
 	#begin(): void {
 		const { status, statusText } = this.#response;
-		this.#exchange.respond(status, responseLines(this.#response), statusText === '' ? undefined : statusText);
+		const lines = responseLines(this.#response);
+		this.#call.escapes.respond(status, lines, statusText === '' ? undefined : statusText);
+		this.#call.answering = true;
+		this.#call.escapes.check();
 	}
 
 	/** @returns whether all of it has been sent */
@@ -62,17 +65,19 @@ export class ResponseOut implements ResponseEvents {
 		reader: ReadableStreamDefaultReader<unknown>,
 		first: ReturnType<ReadableStreamDefaultReader<unknown>['read']>,
 	): Promise<boolean> {
-		const exchange = this.#exchange;
+		const { exchange } = this.#call;
 		try {
 			for (let next = first; ; next = reader.read()) {
 				const { done, value } = await next;
 				if (exchange.outcome !== null) return false;
 				if (done) return true;
 				await this.#write(requireChunk(value, reader));
+				this.#call.escapes.check();
 			}
 		} catch (error) {
+			if (error instanceof EscapeFault) void quiet(reader.cancel(error));
 			const code = sendableCode(error, BODY_ABORTS);
-			if (code === null || exchange.outcome !== null) throw error;
+			if (code === null || exchange.outcome !== null || !exchange.responded) throw error;
 			exchange.abort(resetCode(code));
 			return false;
 		} finally {
@@ -83,7 +88,7 @@ export class ResponseOut implements ResponseEvents {
 	/** In pieces that always fit under the hard mark. */
 	async #write(chunk: Uint8Array): Promise<void> {
 		for (let at = 0; at < chunk.length; at += OUTPUT_MARKS.high) {
-			if (this.#exchange.write(chunk.subarray(at, at + OUTPUT_MARKS.high))) continue;
+			if (this.#call.escapes.out.write(chunk.subarray(at, at + OUTPUT_MARKS.high))) continue;
 			await new Promise<void>((resolve) => {
 				this.#drained = resolve;
 			});
@@ -92,14 +97,17 @@ export class ResponseOut implements ResponseEvents {
 
 	async #end(): Promise<void> {
 		const trailers = trailersOf(this.#response);
+		const { exchange, escapes } = this.#call;
 		// They cannot be sent to everybody; whoever made them need not know.
-		if (trailers === null || !this.#exchange.trailers || this.#exchange.method === 'HEAD') {
+		if (trailers === null || !exchange.trailers || exchange.method === 'HEAD') {
 			void trailers?.catch(() => {});
-			this.#exchange.end();
+			escapes.out.end();
 		} else {
-			this.#exchange.end(null, headerLines(await trailers));
+			escapes.out.end(null, headerLines(await trailers));
 		}
-		this.#call.finish();
+		const ran = escapes.finish();
+		if (ran === null) this.#call.finish();
+		else await ran;
 	}
 
 	drain(): void {

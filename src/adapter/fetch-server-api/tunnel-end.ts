@@ -11,7 +11,7 @@ import { described } from '../../rich/described.ts';
 import type { Exchange, Tunnel } from '../../rich/exchange.ts';
 import type { Outcome } from '../../rich/outcome.ts';
 import { quiet } from '../../wire/quiet.ts';
-import { type ContentSource, RequestContent } from '../fetch-server/request-content.ts';
+import { type ContentSource, RequestContent } from '../fetch-call/request-content.ts';
 
 export class TunnelEnd implements ContentSource {
 	readonly readable: ReadableStream<Uint8Array>;

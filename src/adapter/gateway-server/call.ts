@@ -8,6 +8,7 @@ import { type Closing, Resources } from '../../layer/gateway/closing.ts';
 import type { Environ, Upgrade } from '../../layer/gateway/environ.ts';
 import type { FieldPair, StartResponse, Write } from '../../layer/gateway/start-response.ts';
 import type { Exchange } from '../../rich/exchange.ts';
+import { journalOf } from '../../rich/journal.ts';
 import { ExchangeEnded } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { ErrorCode, Misuse } from '../../wire/fault.ts';
@@ -51,6 +52,7 @@ export class Call implements StreamSource {
 	/** Calls the application, and answers. Gives a promise only where something has to be waited for. */
 	run(app: GatewayApp): void | Promise<void> {
 		let body: Body | PromiseLike<Body> | null = null;
+		journalOf(this.#exchange)?.tell({ kind: 'layer', layer: 'gateway' });
 		try {
 			body = app(
 				serverEnviron(this.#exchange, this, this.#closing, this.#upgrade, this.#completed),

@@ -37,3 +37,12 @@ export class LineLog implements ErrorStream {
 		this.#tell(rest);
 	}
 }
+
+/** A line with its control characters as they are written in source, but for tabs: an application may log what a client has sent. */
+export function visibleLine(line: string): string {
+	return line.replaceAll(/\p{Cc}/gu, shown);
+}
+
+function shown(control: string): string {
+	return control === '\t' ? control : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}

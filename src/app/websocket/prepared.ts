@@ -5,7 +5,11 @@ import { writeFrame } from '../../engine/websocket/frame-writer.ts';
 import { FIN, Opcode, RSV1 } from '../../engine/websocket/opcode.ts';
 import { PerMessageDeflate } from '../../engine/websocket/permessage-deflate.ts';
 import { utf8 } from '../../wire/utf8.ts';
+import type { SessionContext } from './session-context.ts';
 import type { Message, SendOptions } from './socket.ts';
+
+/** How an application's sockets compress. */
+type Compressing = Pick<SessionContext<unknown>, 'threshold' | 'codec'>;
 
 /** The frames of a message, each made when the first socket needs it. They are never written to again. */
 export class Prepared {
@@ -23,6 +27,16 @@ export class Prepared {
 		// What is published waits for the slowest: the publisher may have its memory back at once.
 		this.payload = isText ? utf8(message) : message.slice();
 		this.compress = options?.compress;
+	}
+
+	/** The frame for a socket: compressed as was agreed on with it, if the message is to be. */
+	frameFor(deflate: PerMessageDeflate | null, { threshold, codec }: Compressing): Uint8Array {
+		const { payload } = this;
+		if (deflate === null || payload.length === 0 || !(this.compress ?? payload.length >= threshold)) return this.plain;
+		const { serverTakeover, serverBits } = deflate.agreement;
+		if (!serverTakeover) return codec === null ? this.plain : this.compressed(serverBits, codec);
+		const own = deflate.compress(payload);
+		return own === null ? this.plain : frameOf(FIN | RSV1 | this.opcode, own);
 	}
 
 	/** The frame without compression. */

@@ -14,11 +14,13 @@ import type { WebSocketFault } from '../../engine/websocket/peer-fault.ts';
 import type { PerMessageDeflate } from '../../engine/websocket/permessage-deflate.ts';
 import { Receiver, type ReceiverEvents } from '../../engine/websocket/receiver.ts';
 import type { Tunnel } from '../../rich/exchange.ts';
-import type { TunnelHandler } from '../../rich/handler.ts';
+import { BorrowingHandler, type TunnelHandler } from '../../rich/handler.ts';
+import { LiveTunnel } from '../../rich/live-tunnel.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { BackpressureFault } from '../../wire/fault.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { shortened } from './close-reason.ts';
+import { LARGE, sendFrame, sendText } from './direct-frames.ts';
 import type { Prepared } from './prepared.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Message, Socket } from './socket.ts';
@@ -33,8 +35,8 @@ const CLOSING = 1;
 const ENDING = 2;
 const CLOSED = 3;
 
-/** From so many octets on, a payload is sent from where it is. */
-const LARGE = 16 * 1024;
+const NO_REASON = new Uint8Array(0);
+
 /** So much is gathered at most before it is sent. */
 const GATHERED_MAX = 16 * 1024;
 
@@ -42,7 +44,7 @@ const GATHERED_MAX = 16 * 1024;
 const memory = new FrameMemory();
 
 /** Drives one socket. */
-export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
+export class Session<Data> extends BorrowingHandler implements TunnelHandler, ReceiverEvents, Timed {
 	place = -1;
 	/** What it is subscribed to; null where it never was. */
 	subscriptions: Subscription[] | null = null;
@@ -85,6 +87,7 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 	#settle: (() => void) | null = null;
 
 	constructor(context: SessionContext<Data>, deflate: PerMessageDeflate | null) {
+		super();
 		this.#context = context;
 		this.#deflate = deflate;
 		this.#receiver = new Receiver(this, context.limits, deflate);
@@ -123,6 +126,9 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 			return payload === null ? this.#sendOctets(first, octets) : this.#sendOctets(first | RSV1, payload);
 		}
 		if (!isText) return this.#sendOctets(FIN | Opcode.BINARY, message);
+		const direct = this.#direct;
+		const sent = direct === null ? null : sendText(direct, message);
+		if (sent !== null) return this.#sent(sent);
 		if (message.length >= LARGE) return this.#sendOctets(FIN | Opcode.TEXT, textOctets(message));
 		// A larger block is taken for a text that may need it: then `at` begins anew.
 		memory.reserve(HEAD_MAX + 3 * message.length);
@@ -134,20 +140,8 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 	/** Sends what was made ready for many. */
 	sendPrepared(prepared: Prepared): boolean {
 		if (this.#state !== OPEN) return false;
-		const deflate = this.#deflate;
-		const { payload } = prepared;
-		let frame = prepared.plain;
-		if (deflate !== null && (prepared.compress ?? payload.length >= this.#context.threshold) && payload.length > 0) {
-			const { serverTakeover, serverBits } = deflate.agreement;
-			if (serverTakeover) {
-				const own = deflate.compress(payload);
-				if (own !== null) return this.#sendOctets(FIN | RSV1 | prepared.opcode, own);
-			} else if (this.#context.codec !== null) {
-				frame = prepared.compressed(serverBits, this.#context.codec);
-			}
-		}
 		this.#flush();
-		return this.#write(frame);
+		return this.#write(prepared.frameFor(this.#deflate, this.#context));
 	}
 
 	sendPing(payload: Message): void {
@@ -189,10 +183,14 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 	// ---- the tunnel's events ----------------------------------------------------------------------------------------
 
 	data(chunk: Uint8Array): void {
+		this.borrow(chunk, 0, chunk.length);
+	}
+
+	borrow(bytes: Uint8Array, from: number, to: number): void {
 		this.#heardAt = this.#context.clock.now;
 		if (this.#receiver.stopped) return;
 		this.#corks++;
-		this.#receiver.receive(chunk);
+		this.#receiver.receive(bytes, from, to);
 		this.#uncork();
 	}
 
@@ -219,6 +217,11 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 		if (owed !== null) this.#sendOctets(FIN | Opcode.PONG, owed);
 		this.#run(() => this.#context.handlers.drain?.(this.#socket));
 		this.#resumeInput();
+	}
+
+	/** The server stops, and waits for the closing handshake. */
+	stopping(): void {
+		this.close(CloseCode.GOING_AWAY, NO_REASON);
 	}
 
 	closed(): Promise<void> | void {
@@ -300,6 +303,9 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 
 	/** A frame of this payload. */
 	#sendOctets(first: number, payload: Uint8Array): boolean {
+		const direct = this.#direct;
+		const sent = direct === null ? null : sendFrame(direct, first, payload);
+		if (sent !== null) return this.#sent(sent);
 		if (payload.length < LARGE || this.#blocked) {
 			memory.reserve(HEAD_MAX + payload.length);
 			const start = memory.at;
@@ -315,6 +321,19 @@ export class Session<Data> implements TunnelHandler, ReceiverEvents, Timed {
 		this.#backlog ??= [];
 		this.#backlog.push(payload);
 		return false;
+	}
+
+	/** The tunnel, where frames may be made in the output itself: what has been gathered or waits goes first. */
+	get #direct(): LiveTunnel | null {
+		const tunnel = this.#tunnel;
+		return !this.#blocked && this.#gathered === null && tunnel instanceof LiveTunnel ? tunnel : null;
+	}
+
+	/** The tunnel has taken it, and said whether it wants more. */
+	#sent(more: boolean): boolean {
+		this.#blocked = !more;
+		if (!more && !this.#context.readsWhileBlocked) this.#hold();
+		return more;
 	}
 
 	/** What was written behind `start` is sent: at once, or with what follows. */

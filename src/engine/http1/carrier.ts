@@ -1,6 +1,8 @@
 /** One exchange on an HTTP/1 connection: the commands of its application, and where its response stands. */
 import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '../../wire/carrier.ts';
+import type { StreamView } from '../../wire/engine-view.ts';
 import type { Fields } from '../../wire/fields.ts';
+import type { Output } from '../../wire/output.ts';
 import { beginChunk, endChunk, writeLastChunk } from './chunked-writer.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { Http1RequestHead } from './request-head.ts';
@@ -85,6 +87,18 @@ export class Http1Carrier implements Carrier {
 		return this.#head.httpVersion === '1.1';
 	}
 
+	/** For people who look on. */
+	view(): StreamView {
+		return {
+			id: null,
+			method: this.#head.method,
+			target: this.#head.target,
+			...{ sendWindow: null, receiveWindow: null },
+			tunnel: this.isTunnel,
+			responded: this.#stage !== Stage.HEAD,
+		};
+	}
+
 	// ---- commands of the exchange -----------------------------------------------------------------------------------
 
 	inform(status: number, fields: Fields): void {
@@ -132,6 +146,20 @@ export class Http1Carrier implements Carrier {
 		}
 		this.#connection.wake();
 		return queue.size + this.#inOutput;
+	}
+
+	claim(octets: number): Output | null {
+		const { queue, output, limits, congested } = this.#connection;
+		if (this.#stage !== Stage.TUNNEL || queue.size > 0 || congested || output.lends) return null;
+		if (output.size + octets > limits.bufferedOutput) return null;
+		output.reserve(octets);
+		return output;
+	}
+
+	claimed(octets: number): number {
+		this.#inOutput += octets;
+		this.#connection.wake();
+		return this.#connection.queue.size + this.#inOutput;
 	}
 
 	end(trailers: Fields | null): void {

@@ -4,8 +4,17 @@ const NONE = new Uint8Array(0);
 /** How much is taken at a time. What is sent keeps all of it until the transport is done with it. */
 const BLOCK = 64 * 1024;
 
+/** Where frames can be written to: this memory, or an output itself. */
+export interface FrameRoom {
+	readonly bytes: Uint8Array;
+	/** Where the next octet goes. */
+	at: number;
+	/** Makes room for so many octets behind `at`. */
+	reserve(size: number): void;
+}
+
 /** Octets behind octets. What was written belongs to whoever is given a part of it; the memory itself is let go when full. */
-export class FrameMemory {
+export class FrameMemory implements FrameRoom {
 	bytes: Uint8Array = NONE;
 	/** Where the next octet goes. */
 	at = 0;

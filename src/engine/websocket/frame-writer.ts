@@ -1,5 +1,5 @@
 /** Messages to frames (RFC 6455 §5.2). A server's frames are not masked (§5.1), and messages are sent in one frame. */
-import type { FrameMemory } from './frame-memory.ts';
+import type { FrameRoom } from './frame-memory.ts';
 import { FIN, Opcode } from './opcode.ts';
 
 const encoder = new TextEncoder();
@@ -11,7 +11,7 @@ export const HEAD_MAX = 10;
 const FEW = 64;
 
 /** A frame with these octets as its payload, or the head of one whose payload goes by itself. */
-export function writeFrame(memory: FrameMemory, first: number, payload: Uint8Array): void {
+export function writeFrame(memory: FrameRoom, first: number, payload: Uint8Array): void {
 	memory.reserve(HEAD_MAX + payload.length);
 	writeHead(memory, first, payload.length);
 	memory.bytes.set(payload, memory.at);
@@ -19,7 +19,7 @@ export function writeFrame(memory: FrameMemory, first: number, payload: Uint8Arr
 }
 
 /** The head of a frame; room must have been reserved. */
-export function writeHead(memory: FrameMemory, first: number, length: number): void {
+export function writeHead(memory: FrameRoom, first: number, length: number): void {
 	const { bytes } = memory;
 	let { at } = memory;
 	bytes[at++] = first;
@@ -43,7 +43,7 @@ export function writeHead(memory: FrameMemory, first: number, length: number): v
 }
 
 /** A text message in one frame. Lone surrogates are sent as U+FFFD. */
-export function writeText(memory: FrameMemory, text: string): void {
+export function writeText(memory: FrameRoom, text: string): void {
 	const { length } = text;
 	memory.reserve(HEAD_MAX + 3 * length);
 	const start = memory.at;
@@ -57,6 +57,19 @@ export function writeText(memory: FrameMemory, text: string): void {
 	memory.at = start + exact + size;
 }
 
+/**
+ * A text message in one frame, if it is ASCII, or fits into as much room. Room for it and HEAD_MAX must have been reserved.
+ * @returns false when it does not, and nothing was written
+ */
+export function writeLongAscii(memory: FrameRoom, text: string): boolean {
+	const payload = memory.at + headSize(text.length);
+	const { read, written } = encoder.encodeInto(text, memory.bytes.subarray(payload, payload + text.length));
+	if (read < text.length || written !== text.length) return false;
+	writeHead(memory, FIN | Opcode.TEXT, written);
+	memory.at = payload + written;
+	return true;
+}
+
 /** The octets of a long text. Most are ASCII, and those of others have to be made room for: the encoder alone is slower. */
 export function textOctets(text: string): Uint8Array {
 	const octets = new Uint8Array(text.length);
@@ -64,7 +77,7 @@ export function textOctets(text: string): Uint8Array {
 }
 
 /** A Close frame (RFC 6455 §5.5.1): without a code, an empty one. */
-export function writeClose(memory: FrameMemory, code: number | null, reason: Uint8Array): void {
+export function writeClose(memory: FrameRoom, code: number | null, reason: Uint8Array): void {
 	if (code === null) {
 		writeFrame(memory, FIN | Opcode.CLOSE, reason.subarray(0, 0));
 		return;

@@ -73,11 +73,14 @@ export class Receiver {
 		this.#memory = null;
 	}
 
-	/** Takes octets, in any split. Their memory is the receiver's from now on, and is written to. */
-	receive(bytes: Uint8Array): void {
+	/**
+	 * Takes octets, in any split, from `at` to before `end`. Their memory is written to. Where they are less than a quarter of
+	 * it they are lent for the call, and what is kept of them is copied; otherwise it is the receiver's from now on.
+	 */
+	receive(bytes: Uint8Array, at: number = 0, end: number = bytes.length): void {
 		if (this.#stopped) return;
-		if (this.#held) this.#keep(bytes, 0);
-		else this.#read(bytes);
+		if (this.#held) this.#keep(bytes, at, end);
+		else this.#read(bytes, at, end);
 	}
 
 	/** Tells nothing more, not even of what it has been given. */
@@ -90,31 +93,29 @@ export class Receiver {
 		this.#held = false;
 		const rest = this.#rest;
 		this.#rest = null;
-		if (rest !== null) this.#read(rest);
+		if (rest !== null) this.#read(rest, 0, rest.length);
 	}
 
-	#keep(bytes: Uint8Array, at: number): void {
-		const more = at === 0 ? bytes : bytes.subarray(at);
+	#keep(bytes: Uint8Array, at: number, end: number): void {
 		const rest = this.#rest;
 		if (rest === null) {
-			this.#rest = more;
+			this.#rest = kept(bytes, at, end);
 			return;
 		}
+		const more = bytes.subarray(at, end);
 		this.#rest = new Uint8Array(rest.length + more.length);
 		this.#rest.set(rest);
 		this.#rest.set(more, rest.length);
 	}
 
-	#read(bytes: Uint8Array): void {
-		const end = bytes.length;
-		let at = 0;
+	#read(bytes: Uint8Array, at: number, end: number): void {
 		while (at < end) {
 			if (this.#left > 0) at = this.#payload(bytes, at, end);
 			else if (this.#headSize > 0) at = this.#completeHead(bytes, at, end);
 			else at = this.#frame(bytes, at, end);
 			if (this.#stopped) return;
 			if (this.#held) {
-				if (at < end) this.#keep(bytes, at);
+				if (at < end) this.#keep(bytes, at, end);
 				return;
 			}
 		}
@@ -288,9 +289,16 @@ export class Receiver {
 			return;
 		}
 		if (!this.#add(bytes, from, to, first) || !final) return;
-		const whole = (this.#memory as MessageMemory).take();
+		const memory = this.#memory as MessageMemory;
 		this.#memory = null;
-		this.#message(whole, 0, whole.length, true);
+		// Of a text, and of what was compressed, nothing is left in the memory when it has been told.
+		if (this.#opcode === Opcode.BINARY && !this.#compressed) {
+			const whole = memory.take();
+			this.#message(whole, 0, whole.length, true);
+		} else {
+			this.#message(memory.bytes, 0, memory.size, true);
+			memory.release();
+		}
 	}
 
 	/** A part of a message waits for the rest. @returns false when it is none that could go on to be text */

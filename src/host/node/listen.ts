@@ -1,5 +1,5 @@
 /** Listening on a port or a Unix socket, with errors that say what to do. */
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 
 /** Where to listen: a port and host, or a Unix socket. */
@@ -10,22 +10,34 @@ export interface ListenOptions {
 	readonly host?: string;
 	/** The path of a Unix socket, instead of port and host. One that a dead process left behind is replaced. */
 	readonly unix?: string;
+	/** The mode of the Unix socket, as 0o660; what the umask leaves by default. Whoever may write to it may connect. */
+	readonly unixMode?: number;
+	/** A descriptor that listens already, which another process has opened: that of systemd, or a parent. Instead of all these. */
+	readonly fd?: number;
 	/** How many connections the system queues before they are accepted; 4096 by default, and never more than the system allows. */
 	readonly backlog?: number;
 }
 
 /**
  * Listens.
- * @throws RangeError for `unix` beside `port` or `host`; Error when the address cannot be listened on
+ * @throws RangeError for more than one place; Error when it cannot be listened there
  */
 export async function listen(server: Server, options: ListenOptions): Promise<void> {
-	const { port = 0, host = '127.0.0.1', unix, backlog = 4096 } = options;
+	const { port = 0, host = '127.0.0.1', unix, unixMode, fd, backlog = 4096 } = options;
+	if (fd !== undefined) {
+		if (options.port !== undefined || options.host !== undefined || unix !== undefined) {
+			throw new RangeError('A server listens on `fd`, or on another place: give one or the other.');
+		}
+		return await listening(server, { fd, backlog }, `descriptor ${fd}`);
+	}
 	if (unix !== undefined) {
 		if (options.port !== undefined || options.host !== undefined) {
 			throw new RangeError('A server listens on `unix`, or on `port` and `host`: give one or the other.');
 		}
 		await removeDead(unix);
-		return await listening(server, { path: unix, backlog }, unix);
+		await listening(server, { path: unix, backlog }, unix);
+		if (unixMode !== undefined) chmodSync(unix, unixMode);
+		return;
 	}
 	await listening(server, { port, host, backlog }, `${host}:${port}`);
 }
@@ -48,6 +60,9 @@ const FIXES: Readonly<Record<string, string>> = {
 	EADDRNOTAVAIL: 'this machine has no such address: try 127.0.0.1, or 0.0.0.0 for all',
 	ENOTFOUND: 'there is no such host name: try 127.0.0.1',
 	ENOENT: 'its directory does not exist',
+	EBADF: 'there is no such open descriptor: whoever starts this process has to pass it on',
+	EINVAL: 'the descriptor is no socket that listens',
+	ENOTSOCK: 'the descriptor is no socket',
 };
 
 function explained(error: NodeJS.ErrnoException, name: string): Error {

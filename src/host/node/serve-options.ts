@@ -1,8 +1,10 @@
 /** How a server is set up, and what of it makes no sense. Each part checks its own values where it uses them. */
 import type { ConnectionSettingsInit } from '../../connection/settings.ts';
 import { described } from '../../rich/described.ts';
+import type { ConnectionSource } from './connection-source.ts';
 import type { ListenOptions } from './listen.ts';
 import type { Log } from './log.ts';
+import { checkTrusted, type ProxyTrust } from './proxied.ts';
 import type { ServeTls } from './tls-options.ts';
 
 /** How a server is set up. Everything has a default. */
@@ -16,8 +18,21 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 	readonly tls?: ServeTls;
 	/** How long a TLS handshake may take, in milliseconds; 10 s by default. */
 	readonly handshakeTimeout?: number;
+	/**
+	 * How many connections may be open; 10,000 by default. One more is closed at once, so that those that are open keep what
+	 * they need.
+	 */
+	readonly connections?: number;
 	/** Where faults go; standard error by default. */
 	readonly log?: Log;
+	/** Where connections come from, in place of listening. */
+	readonly source?: ConnectionSource;
+	/**
+	 * Whose connections begin with a header of the PROXY protocol, version 1 or 2, which names the client: addresses or ranges, as
+	 * `['10.0.0.0/8', '::1']`, and `unix` for whoever reaches a Unix socket. Such a header is required of them (SERVE-2), and of
+	 * nobody else is it taken. Nobody by default.
+	 */
+	readonly proxyProtocol?: ProxyTrust;
 }
 
 const TIMES: Check = [(value) => typeof value === 'number' && value > 0, 'a number of milliseconds above 0'];
@@ -34,6 +49,11 @@ const CHECKS: Readonly<Record<keyof ServeOptions, Check>> = {
 	],
 	host: TEXT,
 	unix: TEXT,
+	unixMode: [
+		(value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0o777,
+		'a mode from 0 to 0o777',
+	],
+	fd: [(value) => Number.isInteger(value) && (value as number) >= 3, 'the number of an open descriptor, from 3 on'],
 	backlog: [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number above 0'],
 	versions: [(value) => value === 'both' || value === '1.1' || value === '2', "'both', '1.1' or '2'"],
 	tls: [
@@ -41,7 +61,10 @@ const CHECKS: Readonly<Record<keyof ServeOptions, Check>> = {
 		"an object with cert and key, both PEM, as { cert: readFileSync('cert.pem'), key: readFileSync('key.pem') }",
 	],
 	handshakeTimeout: TIMES,
+	connections: [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number above 0'],
 	log: [(value) => typeof value === 'function', 'a function that takes an entry'],
+	source: GROUP,
+	proxyProtocol: [checkTrusted, "a list of addresses and ranges, as ['10.0.0.0/8', 'unix']"],
 	http1: GROUP,
 	http2: GROUP,
 	output: GROUP,

@@ -1,8 +1,9 @@
 /** Listens, and serves a rich application over HTTP/1.1 and HTTP/2. */
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { listeningAddress, SocketFacts } from '../../adapter/socket-facts.ts';
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
+import type { ConnectionView } from '../../connection/connection-view.ts';
 import { type ConnectionSettings, connectionSettings } from '../../connection/settings.ts';
 import { type RichApp, requireRich } from '../../rich/app.ts';
 import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
@@ -12,9 +13,17 @@ import { Roster, type Rostered } from '../../wire/roster.ts';
 import { type Isolating, isolation } from './isolation.ts';
 import { listen } from './listen.ts';
 import { type Log, type LogEntry, oneLine, stderrLog } from './log.ts';
+import { type ProxiedEnds, readProxied, trusts } from './proxied.ts';
 import { checkOptions, type ServeOptions } from './serve-options.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { tlsOptions } from './tls-options.ts';
+import { Certificates, type ServeTls, tlsOptions } from './tls-options.ts';
+
+/** How a server is closed. */
+export interface CloseOptions {
+	readonly graceful?: boolean;
+	/** Milliseconds. */
+	readonly patience?: number;
+}
 
 /** A server that listens. */
 export interface Server {
@@ -28,8 +37,23 @@ export interface Server {
 	 * Stops. Gracefully (the default): no new connections or exchanges, those that are open go on for at most
 	 * `timeouts.stop` milliseconds. Not gracefully: everything ends now. Resolves when all is closed and `app.stop` has run.
 	 * May be called again, to lose patience.
+	 * `patience`: for so many milliseconds a connection between two requests stays, since the next may be on its way; it is answered
+	 * as the last (`Connection: close`). 0 by default, which closes idle connections now. Where another process goes on serving, it
+	 * is what makes a change over without one failed request.
 	 */
-	close(options?: { readonly graceful?: boolean }): Promise<void>;
+	close(options?: CloseOptions): Promise<void>;
+	/**
+	 * Shows other certificates from now on, for new handshakes: connections that are open stay as they are. Authorities and what is
+	 * asked of clients stay, too.
+	 * @throws Error when they cannot be used, or the server has no TLS; then it goes on with those it has (SERVE-4)
+	 */
+	setCertificates(tls: Pick<ServeTls, 'cert' | 'key' | 'passphrase' | 'names'>): void;
+	/**
+	 * How its connections stand now, for people who look on: the oldest first, with their streams.
+	 * @param connections at most so many of them; 100 by default
+	 * @param streams at most so many of each; 20 by default
+	 */
+	view(connections?: number, streams?: number): readonly ConnectionView[];
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -58,6 +82,9 @@ const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.
 	'2': ['h2'],
 };
 
+/** Connections open at once: some 170 MiB of resident memory when all are idle (test/long/RESULTS.md). */
+const CONNECTIONS = 10_000;
+
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
@@ -65,10 +92,20 @@ class NodeServer implements Server, ConnectionServer {
 	readonly #options: ServeOptions;
 	readonly #log: Log;
 	readonly #listener: NetServer;
+	/** Takes sockets of the listener through the handshake; null without TLS. */
+	readonly #tls: TlsServer | null;
+	/** Which of the listener's sockets speak which protocol, where that is not chosen. */
+	readonly #only: ProtocolChoice | undefined;
+	#patient = false;
+	readonly #certificates = new Certificates();
+	/** What a proxy in front has said of the sockets under TLS. */
+	readonly #proxied: WeakMap<Socket, ProxiedEnds>;
 	readonly #open = new Roster<Connection>();
 	/** Sockets under the connections, and under TLS handshakes that have not ended yet. */
 	readonly #sockets = new Roster<Rostered & { readonly socket: Socket }>();
 	#sweeper: NodeJS.Timeout | null = null;
+	/** Connections that were one too many, since the last sweep. */
+	#drops = 0;
 	#scheduled: Connection[] = [];
 	/** The current time as Date has it; empty when it is not known. */
 	#date = '';
@@ -81,13 +118,23 @@ class NodeServer implements Server, ConnectionServer {
 		this.#options = options;
 		this.#log = options.log ?? stderrLog;
 		this.settings = connectionSettings(options);
-		this.#listener = this.#createListener();
+		const protocols = PROTOCOLS[options.versions ?? 'both'];
+		this.#only = protocols.length === 1 ? protocols[0] : undefined;
+		this.#tls = options.tls === undefined ? null : this.#createTls(options.tls, protocols);
+		this.#proxied = new WeakMap();
+		this.#listener = createServer({ allowHalfOpen: this.#tls === null, noDelay: true }, (socket) =>
+			this.#arrived(socket),
+		);
+		// Handshakes count too: the system's sockets do.
+		this.#listener.maxConnections = options.connections ?? CONNECTIONS;
+		this.#listener.on('drop', () => this.#dropped());
 	}
 
 	async start(): Promise<void> {
 		await this.app.start?.();
 		try {
-			await listen(this.#listener, this.#options);
+			if (this.#options.source === undefined) await listen(this.#listener, this.#options);
+			else this.#options.source.open((socket) => this.#taken(socket));
 		} catch (error) {
 			await this.app.stop?.();
 			throw error;
@@ -95,13 +142,13 @@ class NodeServer implements Server, ConnectionServer {
 		this.#listener.on('error', (error) =>
 			this.#tell({ source: 'server', message: `listening: ${error.message}`, error }),
 		);
-		this.#address = listeningAddress(this.#listener);
+		if (this.#options.source === undefined) this.#address = listeningAddress(this.#listener);
 		this.#sweeper = setInterval(() => this.#sweep(), sweepInterval(this.settings));
 		this.#sweeper.unref();
 	}
 
 	get address(): Address {
-		return this.#address as Address;
+		return this.#options.source?.address ?? (this.#address as Address);
 	}
 
 	get url(): string {
@@ -117,9 +164,13 @@ class NodeServer implements Server, ConnectionServer {
 		return this.#open.size;
 	}
 
-	close(options: { readonly graceful?: boolean } = {}): Promise<void> {
-		const graceful = options.graceful ?? true;
-		if (this.#stopping === null) this.#stopping = this.#stop(graceful);
+	view(connections = 100, streams = 20): readonly ConnectionView[] {
+		const open = [...this.#open.values()].sort((a, b) => a.connection.id - b.connection.id);
+		return open.slice(0, connections).map((connection) => connection.view(streams));
+	}
+
+	close({ graceful = true, patience = 0 }: CloseOptions = {}): Promise<void> {
+		if (this.#stopping === null) this.#stopping = this.#stop(graceful, patience);
 		else if (!graceful) this.#abandonAll();
 		return this.#stopping;
 	}
@@ -128,25 +179,40 @@ class NodeServer implements Server, ConnectionServer {
 		await this.close();
 	}
 
-	async #stop(graceful: boolean): Promise<void> {
+	async #stop(graceful: boolean, patience: number): Promise<void> {
+		this.#patient = graceful && patience > 0;
+		this.#options.source?.close();
 		const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
 		const emptied = new Promise<void>((resolve) => {
 			this.#emptied = resolve;
 		});
 		if (this.#open.size === 0) this.#emptied?.();
 		if (graceful) {
-			for (const connection of this.#open.values()) connection.stop();
+			for (const connection of this.#open.values()) connection.stop(this.#patient);
 		} else {
 			this.#abandonAll();
 		}
 		const limit = this.settings.timeouts.stop;
 		const timer = limit > 0 ? setTimeout(() => this.#abandonAll(), limit) : null;
+		const patient = this.#patient ? setTimeout(() => this.#losePatience(), patience) : null;
 		// Closed is also when no TLS handshake is under way any more.
 		await emptied;
 		await closed;
 		if (timer !== null) clearTimeout(timer);
+		if (patient !== null) clearTimeout(patient);
 		if (this.#sweeper !== null) clearInterval(this.#sweeper);
 		await this.app.stop?.();
+	}
+
+	#losePatience(): void {
+		this.#patient = false;
+		for (const connection of this.#open.values()) connection.stop();
+	}
+
+	setCertificates(certificates: Pick<ServeTls, 'cert' | 'key' | 'passphrase' | 'names'>): void {
+		const { tls } = this.#options;
+		if (this.#tls === null || tls === undefined) throw new Error('This server has no TLS: serve it with `tls`.');
+		this.#certificates.set(this.#tls, { ...tls, ...certificates });
 	}
 
 	#abandonAll(): void {
@@ -159,50 +225,105 @@ class NodeServer implements Server, ConnectionServer {
 
 	// ---- connections ------------------------------------------------------------------------------------------------
 
-	#createListener(): NetServer {
-		const { tls, handshakeTimeout = 10_000, versions = 'both' } = this.#options;
-		const protocols = PROTOCOLS[versions];
-		const only = protocols.length === 1 ? protocols[0] : undefined;
-		if (tls === undefined) {
-			const settings = { allowHalfOpen: true, noDelay: true };
-			return createServer(settings, (socket) => this.#connect(socket, null, only ?? 'detect'));
-		}
-		const settings = { ...tlsOptions(tls, handshakeTimeout), ALPNProtocols: [...protocols], noDelay: true };
-		const listener = createTlsServer(settings, (socket) => {
+	#createTls(tls: ServeTls, protocols: readonly string[]): TlsServer {
+		const settings = tlsOptions(this.#certificates.use(tls), tls, this.#options.handshakeTimeout ?? 10_000);
+		const server = createTlsServer({ ...settings, ALPNProtocols: [...protocols] }, (socket) => {
 			// Only now: a client that closes its half within the handshake is gone, and would be held until it times out.
 			socket.allowHalfOpen = true;
-			this.#connect(socket, socket, only ?? (socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1'));
+			const below = (socket as TLSSocket & { _parent?: Socket })._parent;
+			const ends = below === undefined ? undefined : this.#proxied.get(below);
+			this.#connect(socket, socket, this.#only ?? (socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1'), ends);
 		});
-		listener.on('connection', (socket: Socket) => {
-			const one = { socket, place: -1 };
-			this.#sockets.add(one);
-			socket.on('close', () => this.#sockets.delete(one));
-		});
-		listener.on('tlsClientError', (error, socket) => {
+		server.on('tlsClientError', (error, socket) => {
 			this.#tell({ source: 'peer', message: `TLS handshake: ${error.message}`, error });
 			socket.destroy();
 		});
-		return listener;
+		return server;
 	}
 
-	#connect(socket: Socket, tls: TLSSocket | null, protocol: ProtocolChoice): void {
-		if (this.#stopping !== null) {
+	/** A socket that another process has accepted. */
+	#taken(socket: Socket): void {
+		socket.allowHalfOpen = this.#tls === null;
+		socket.setNoDelay(true);
+		this.#arrived(socket);
+	}
+
+	#arrived(socket: Socket): void {
+		const { proxyProtocol } = this.#options;
+		if (proxyProtocol === undefined || !trusts(proxyProtocol, socket)) {
+			this.#protect(socket);
+			return;
+		}
+		// Before the header is whole nobody else hears of the socket.
+		const one = this.#track(socket);
+		readProxied(
+			socket,
+			this.settings.timeouts.silence,
+			(ends, rest) => {
+				this.#sockets.delete(one);
+				this.#protect(socket, ends, rest);
+			},
+			(fault) => {
+				if (fault !== null) this.#tell({ source: 'peer', message: fault.toString() });
+				socket.destroy();
+			},
+		);
+	}
+
+	#track(socket: Socket): Rostered & { readonly socket: Socket } {
+		const one = { socket, place: -1 };
+		this.#sockets.add(one);
+		socket.on('close', () => this.#sockets.delete(one));
+		return one;
+	}
+
+	/** @param rest what came behind the proxy's header */
+	#protect(socket: Socket, ends?: ProxiedEnds, rest?: Uint8Array): void {
+		if (this.#tls === null) {
+			this.#connect(socket, null, this.#only ?? 'detect', ends, rest);
+			return;
+		}
+		this.#track(socket);
+		if (ends !== undefined) this.#proxied.set(socket, ends);
+		if (rest !== undefined && rest.length > 0) socket.unshift(rest);
+		this.#tls.emit('connection', socket);
+	}
+
+	#connect(
+		socket: Socket,
+		tls: TLSSocket | null,
+		protocol: ProtocolChoice,
+		ends?: ProxiedEnds,
+		rest?: Uint8Array,
+	): void {
+		if (this.#stopping !== null && !this.#patient) {
 			socket.destroy();
 			return;
 		}
-		const unixPath = this.#address?.family === 'unix' ? this.#address.path : null;
+		const { address } = this;
+		const unixPath = address.family === 'unix' ? address.path : null;
 		const transport = new SocketTransport(socket, tls !== null);
-		const connection = new Connection(this, transport, new SocketFacts(socket, tls, unixPath), protocol);
+		const connection = new Connection(this, transport, new SocketFacts(socket, tls, unixPath, ends), protocol);
 		this.#open.add(connection);
 		transport.join(connection, () => {
 			this.#open.delete(connection);
 			if (this.#open.size === 0) this.#emptied?.();
 		});
+		if (this.#stopping !== null) connection.stop(true);
+		if (rest !== undefined && rest.length > 0) connection.receive(rest);
 		// The server speaks first in HTTP/2 (RFC 9113 §3.4): its SETTINGS need not wait for the client's.
-		if (protocol === 'h2') connection.turn();
+		else if (protocol === 'h2') connection.turn();
+	}
+
+	/** The operator is told once a second at the most: whoever connects too often is not to fill the log. */
+	#dropped(): void {
+		if (this.#drops++ > 0) return;
+		const message = `connections are closed at once: ${this.#listener.maxConnections} are open (the option connections)`;
+		this.#tell({ source: 'server', message });
 	}
 
 	#sweep(): void {
+		this.#drops = 0;
 		const now = this.now();
 		for (const connection of this.#open.values()) connection.advance(now);
 	}
@@ -271,7 +392,7 @@ class NodeServer implements Server, ConnectionServer {
 
 /** Once a second, or often enough for shorter deadlines. */
 function sweepInterval(settings: ConnectionSettings): number {
-	const { contentRate: _rate, ...deadlines } = settings.timeouts;
+	const { contentRate: _content, stallRate: _stall, ...deadlines } = settings.timeouts;
 	const shortest = Math.min(...Object.values(deadlines).filter((deadline) => deadline > 0));
 	return Math.min(1000, Math.max(10, Math.floor(shortest / 4)));
 }

@@ -1,10 +1,17 @@
 /** How what a socket reads comes to its connection: by one memory that all sockets share, where Node.js allows it. */
 import { Socket } from 'node:net';
 
-/** As much as a socket reads at once; what libuv suggests. */
-const SIZE = 64 * 1024;
-/** A read that fills less of the memory than this part is lent, not given: see {@link Engine.receive}. */
-const LENT = SIZE / 4;
+/** As much as a socket reads at once: a WebSocket's message of 64 KiB with its head. */
+const READ = 128 * 1024;
+/**
+ * All reads are less than a quarter of the memory, and so are lent (see {@link Engine.receive}). The system gives memory where
+ * it is touched, so what lies behind costs nothing.
+ */
+const SIZE = 4 * READ + 4096;
+/** Longer reads are copied, and given, in pieces of so many octets at most, where they would be copied anyway. */
+const GIVEN = 64 * 1024;
+/** Shorter ones are always lent. */
+const LENT = 16 * 1024;
 
 /** The keys under which a socket keeps what its `onread` option said. */
 interface Keys {
@@ -19,7 +26,7 @@ interface Reading {
 
 const keys = findKeys();
 /** Reads of all sockets go here: each is consumed, or copied, before the next one. */
-const shared = new Uint8Array(SIZE);
+const shared = new Uint8Array(new ArrayBuffer(SIZE), 0, READ);
 /** Views of it by their length: the requests of a server are mostly of few lengths. */
 const views = new Array<Uint8Array | undefined>(LENT);
 
@@ -36,8 +43,13 @@ function findKeys(): Keys | null {
  * Hands what the socket reads to `take` from now on: without memory, streams or events of its own for each read. Where the
  * runtime has no `onread`, or keeps it in another way, by `data` events, as ever (decisions/005).
  * @param take gets the bytes as {@link Engine.receive} does
+ * @param borrows whether long reads may be lent too, at this moment
  */
-export function readInto(socket: Socket, take: (bytes: Uint8Array) => void): void {
+export function readInto(
+	socket: Socket,
+	take: (bytes: Uint8Array) => void,
+	borrows: () => boolean = () => false,
+): void {
 	const reading = socket as unknown as Reading;
 	const handle = reading._handle;
 	if (keys === null || typeof handle?.useUserBuffer !== 'function') {
@@ -49,10 +61,14 @@ export function readInto(socket: Socket, take: (bytes: Uint8Array) => void): voi
 		if (length < LENT) {
 			views[length] ??= shared.subarray(0, length);
 			take(views[length]);
+		} else if (borrows()) {
+			take(length === READ ? shared : shared.subarray(0, length));
 		} else {
+			// All of it is copied before any is taken: a taker may let other sockets be read.
 			const given = Buffer.allocUnsafeSlow(length);
-			given.set(length === SIZE ? shared : shared.subarray(0, length));
-			take(given);
+			given.set(shared.subarray(0, length));
+			if (length <= GIVEN) take(given);
+			else for (let at = 0; at < length; at += GIVEN) take(given.subarray(at, at + GIVEN));
 		}
 		return true;
 	};

@@ -49,7 +49,11 @@ export class SocketTransport implements Transport {
 	join(connection: Connection, gone: () => void): void {
 		const socket = this.#socket;
 		this.#connection = connection;
-		readInto(socket, (bytes) => connection.receive(bytes));
+		readInto(
+			socket,
+			(bytes) => connection.receive(bytes),
+			() => connection.borrows,
+		);
 		socket.on('end', () => connection.eof());
 		socket.on('drain', () => connection.drained());
 		// `close` always follows, and tells the connection.

@@ -1,6 +1,12 @@
 /** What an operator says of TLS, turned into a `node:tls` server's options. */
 import { constants } from 'node:crypto';
-import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls';
+import {
+	createSecureContext,
+	type SecureContext,
+	type SecureContextOptions,
+	type Server,
+	type TlsOptions,
+} from 'node:tls';
 
 /** A certificate chain with its key, both PEM. */
 export interface CertificatePair {
@@ -23,42 +29,70 @@ export interface ServeTls extends CertificatePair {
 	readonly clientCertificate?: 'none' | 'optional' | 'required';
 	/** The oldest version spoken; TLSv1.2 by default (RFC 9113 §9.2). */
 	readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+	/** 48 secret bytes that session tickets are made with, so that processes take each other's; each makes its own by default. */
+	readonly ticketKeys?: Uint8Array;
+}
+
+/** The certificates that a server shows, which may be changed while it runs. */
+export class Certificates {
+	#names: ReadonlyMap<string, SecureContext> = new Map();
+	#first: SecureContext | null = null;
+
+	/**
+	 * Reads them, so that a bad one is an error with a name now and not a failed handshake later.
+	 * @throws Error when one cannot be read, naming which; those before stay in use
+	 */
+	use(tls: ServeTls): this {
+		const names = new Map<string, SecureContext>();
+		for (const [name, pair] of Object.entries(tls.names ?? {})) {
+			names.set(name.toLowerCase(), secureContext(pair, tls, `tls.names['${name}']`));
+		}
+		this.#first = secureContext(tls, tls, 'tls');
+		this.#names = names;
+		return this;
+	}
+
+	/** Changes those of a server that runs. */
+	set(server: Server, tls: ServeTls): void {
+		this.use(tls);
+		server.setSecureContext(contextOptions(tls));
+	}
+
+	/** The one for a server name; that of the first pair for any other. */
+	for(name: string): SecureContext {
+		const exact = this.#names.get(name);
+		if (exact !== undefined) return exact;
+		const dot = name.indexOf('.');
+		return (dot < 0 ? undefined : this.#names.get(`*${name.slice(dot)}`)) ?? (this.#first as SecureContext);
+	}
 }
 
 /**
  * The options for `tls.createServer`.
+ * @param certificates asked for each client that names a server
  * @param handshakeTimeout milliseconds
- * @throws Error when a certificate or key cannot be read, naming which
  */
-export function tlsOptions(tls: ServeTls, handshakeTimeout: number): TlsOptions {
-	const contexts = new Map<string, SecureContext>();
-	for (const [name, pair] of Object.entries(tls.names ?? {})) {
-		contexts.set(name.toLowerCase(), secureContext(pair, tls, `tls.names['${name}']`));
-	}
+export function tlsOptions(certificates: Certificates, tls: ServeTls, handshakeTimeout: number): TlsOptions {
 	const wanted = tls.clientCertificate ?? 'none';
-	const options: TlsOptions = {
-		...pairOptions(tls),
-		minVersion: tls.minVersion ?? 'TLSv1.2',
+	return {
+		...contextOptions(tls),
 		handshakeTimeout,
 		requestCert: wanted !== 'none',
 		rejectUnauthorized: wanted === 'required',
+		SNICallback: (name, done) => done(null, certificates.for(name.toLowerCase())),
+	};
+}
+
+/** What the server's own context is made of. */
+function contextOptions(tls: ServeTls): TlsOptions {
+	return {
+		...pairOptions(tls),
+		...(tls.clientAuthorities === undefined ? {} : { ca: [tls.clientAuthorities].flat().map(pem) }),
+		...(tls.ticketKeys === undefined ? {} : { ticketKeys: Buffer.from(tls.ticketKeys) }),
+		minVersion: tls.minVersion ?? 'TLSv1.2',
 		// TLS 1.2 suites that HTTP/2 forbids (RFC 9113 appendix A) stay out: forward secrecy and AEAD only.
 		ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20',
 	};
-	if (tls.clientAuthorities !== undefined) options.ca = [tls.clientAuthorities].flat().map(pem);
-	// Reads the first pair now, so that a bad one is an error with a name and not a failed handshake later.
-	const first = secureContext(tls, tls, 'tls');
-	if (contexts.size > 0) {
-		options.SNICallback = (name, done) => done(null, contextFor(contexts, name.toLowerCase()) ?? first);
-	}
-	return options;
-}
-
-function contextFor(contexts: ReadonlyMap<string, SecureContext>, name: string): SecureContext | undefined {
-	const exact = contexts.get(name);
-	if (exact !== undefined) return exact;
-	const dot = name.indexOf('.');
-	return dot < 0 ? undefined : contexts.get(`*${name.slice(dot)}`);
 }
 
 function secureContext(pair: CertificatePair, tls: ServeTls, where: string): SecureContext {

@@ -29,7 +29,8 @@ export const TARGETS: Readonly<Record<string, RichApp>> = {
 	),
 	socket: websocket({
 		message(socket, message) {
-			socket.send(`${socket.exchange.httpVersion} ${message}`);
+			const { exchange } = socket;
+			socket.send(`${exchange.method} ${exchange.protocol} of HTTP/${exchange.httpVersion}: ${message}`);
 		},
 	}),
 	events: rich((exchange) => {
@@ -46,3 +47,19 @@ export const RPC: RichApp = connect((router) => {
 		unary: ({ text }: { readonly text: string }) => ({ text: text.toUpperCase() }),
 	} as never);
 });
+
+/** A page that is not sent before its style sheet has been asked for: which only who acts on Early Hints does. Both are escaped to. */
+export function hintedPage(): Readonly<Record<string, RichApp>> {
+	const asked = Promise.withResolvers<void>();
+	const style = rich((exchange) => {
+		exchange.respond(200, ['content-type', 'text/css']);
+		exchange.end(utf8('body{}'));
+		asked.resolve();
+	});
+	const page = rich(async (exchange) => {
+		await asked.promise;
+		exchange.respond(200, ['content-type', 'text/html']);
+		exchange.end(utf8('<p>hinted'));
+	});
+	return { '/to/hinted': associated([{ target: '/hinted.css', as: 'style' }])(page), '/hinted.css': style };
+}

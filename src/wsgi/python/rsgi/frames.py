@@ -36,6 +36,9 @@ FOLLOWS = 0x08
 # Its first octets come without being asked for.
 EAGER = 0x10
 
+# The request has the escape.
+UPGRADE = 0x20
+
 # As much content as the server sends on its own.
 WINDOW_SIZE = 64 * 1024
 

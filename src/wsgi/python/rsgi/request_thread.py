@@ -8,9 +8,10 @@ from .channel import Channel, HostGone
 from .content import Content
 from .field_lines import FieldLines
 from .file_wrapper import FileWrapper
-from .frames import CONTENT, EAGER, END, ESCAPED, FAULT, FOLLOWS, FREE, REQUEST, frame
+from .frames import CONTENT, EAGER, END, ESCAPED, FAULT, FOLLOWS, FREE, REQUEST, UPGRADE, frame
 from .loading import own_frames
 from .response import Response
+from .upgrade import KEY, Upgrade
 
 # Octets of the environ, and how many keys and values it has.
 _sizes_at = struct.Struct('!II').unpack_from
@@ -19,13 +20,15 @@ _sizes_at = struct.Struct('!II').unpack_from
 class RequestThread:
     """Runs an application for the requests that come over a connection."""
 
-    def __init__(self, app, sock, errors, environ):
+    def __init__(self, app, sock, errors, environ, escapes=None):
         self._app = app
         self._channel = Channel(sock)
         self._errors = errors
         # What is the same in every environ.
         self._base = {**environ, 'wsgi.errors': errors, 'wsgi.file_wrapper': FileWrapper}
         self._told_surplus = False
+        # None where the server has no connection for escapes.
+        self._escapes = escapes
 
     @property
     def channel(self):
@@ -53,6 +56,8 @@ class RequestThread:
         except ValueError as error:
             self._fail(error, stream)
             return
+        if flags & UPGRADE and self._escapes is not None:
+            environ[KEY] = Upgrade(self._escapes, stream, environ['wsgi.input'])
         response = Response(self._channel, stream, content, environ['REQUEST_METHOD'] == 'HEAD')
         body = failure = None
         is_free = False

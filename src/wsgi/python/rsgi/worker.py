@@ -10,9 +10,11 @@ import traceback
 
 from .channel import Channel, HostGone
 from .error_stream import Control, ErrorStream
+from .escapes import Escapes
 from .frames import FAILED, HELLO, LEAVING, LOADED, RECALL, RECALLED, VERSION
 from .loading import NoApplication, load, own_frames
 from .orphan import die_with, leave_within
+from .publishing import publishes
 from .request_thread import RequestThread
 
 # How long a worker whose server has ended waits for its own end, in seconds.
@@ -44,6 +46,12 @@ class Worker:
         # A terminal sends SIGINT to the server and its workers; it is the server's to decide.
         signal.signal(signal.SIGINT, _nothing)
         signal.signal(signal.SIGTERM, self._leave)
+        escapes = None
+        if 'escapes' in hello:
+            # Before the application is loaded, so that it may publish.
+            escapes = Escapes(_inherited(hello['escapes']), hello['threads'])
+            escapes.start()
+            publishes(escapes)
         try:
             app = load(hello['app'])
         except NoApplication as error:
@@ -53,12 +61,12 @@ class Worker:
             lines = traceback.format_exception(type(error), error, own_frames(error.__traceback__))
             self._control.send(FAILED, 0, ''.join(lines))
             return 1
-        self._start_threads(app, hello['threads'], hello['processes'] > 1)
+        self._start_threads(app, hello['threads'], hello['processes'] > 1, escapes)
         self._control.send(LOADED, 0, json.dumps({'version': VERSION, 'python': sys.version.split()[0], 'pid': os.getpid()}))
         self._wait()
         return 0
 
-    def _start_threads(self, app, count, multiprocess):
+    def _start_threads(self, app, count, multiprocess, escapes):
         environ = {
             'SERVER_SOFTWARE': 'rsgi',
             'wsgi.version': (1, 0),
@@ -69,7 +77,7 @@ class Worker:
         }
         for number in range(count):
             sock = _inherited(self._first + number)
-            thread = RequestThread(app, sock, ErrorStream(self._control), environ)
+            thread = RequestThread(app, sock, ErrorStream(self._control), environ, escapes)
             self._threads.append(thread)
             # Daemons: a request that never ends does not keep the process.
             threading.Thread(target=thread.run, name=f'rsgi-{number}', daemon=True).start()

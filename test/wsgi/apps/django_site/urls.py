@@ -5,6 +5,8 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+import rsgi
+
 from blocks import blocks, temporary_file
 
 
@@ -38,7 +40,27 @@ def fail(request):
     raise RuntimeError('a secret of the application')
 
 
+class Echo(rsgi.WebSocket):
+    def message(self, message):
+        self.send(f'echo {message}')
+
+
+def escaped(request):
+    if 'no' in request.GET:
+        return HttpResponse('log in first', status=401)
+    request.session['count'] = request.session.get('count', 0) + 1
+    app = {'socket': Echo, 'trailers': trailers}[request.GET['to']]
+    status, headers, content = rsgi.upgrade(request.META, app)
+    return HttpResponse(content, headers=dict(headers))
+
+
+def trailers(exchange):
+    exchange.respond(200, [('content-type', 'text/plain')])
+    exchange.end(b'content', [('x-count', '1')] if exchange.trailers else [])
+
+
 urlpatterns = [
+    path('escaped', escaped),
     path('hello/<str:name>', hello),
     path('count', count),
     path('upload', upload),

@@ -18,6 +18,7 @@ import type { RichApp } from '../../rich/app.ts';
 import { described } from '../../rich/described.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
+import { type Journal, journalOf } from '../../rich/journal.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import type { Priority } from '../../wire/carrier.ts';
@@ -85,6 +86,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	}
 
 	#run(app: FetchApp, isLight: boolean): void | Promise<void> {
+		this.journal?.tell({ kind: 'layer', layer: 'fetch' });
 		const response = inFrame<[Request, FetchContext], Response | PromiseLike<Response>>(
 			this,
 			app,
@@ -189,10 +191,22 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 			if (this.#outcome !== null) return this.#checkFault();
 			if (done) break;
 			if (!this.#out.write(bytesOf(value, reader))) await this.#drain();
+			if (this.#out !== this.#exchange) this.#requireRunnable(reader);
 		}
 		this.#reader = null;
 		this.#out.end();
 		await this.#over();
+	}
+
+	/** @throws EscapeFault for a placeholder that has been answered with 500: what still comes may have no end, and is for nobody */
+	#requireRunnable(reader: ReadableStreamDefaultReader<unknown>): void {
+		try {
+			this.#checkFault();
+		} catch (error) {
+			void quiet(reader.cancel(error));
+			this.#finish();
+			throw error;
+		}
 	}
 
 	#drain(): Promise<void> {
@@ -293,6 +307,10 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 		return this.context;
 	}
 
+	get journal(): Journal | null {
+		return journalOf(this.#exchange);
+	}
+
 	register(app: RichApp, options?: EscapeOptions): Placeholder {
 		if (this.#origin === null) {
 			this.#follow();
@@ -339,6 +357,10 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 
 	priority(priority: Priority): unknown {
 		return this.#heir?.priority?.(priority);
+	}
+
+	stopping(): unknown {
+		return this.#heir?.stopping?.();
 	}
 
 	drain(): unknown {

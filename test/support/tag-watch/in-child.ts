@@ -1,0 +1,4 @@
+/** Watches a process that a test has started. */
+import { watchProcess } from './watch.ts';
+
+watchProcess();
