@@ -22,6 +22,11 @@ import { informFields, requireReason, sentFields, trailerFields, tunnelFields } 
 import { requireFinalStatus, requireInformationalStatus } from './sent-status.ts';
 import { isThenable } from './thenable.ts';
 
+/** Whether handlers have heard that the server is stopping. */
+const NOT = 0;
+const OWED = 1;
+const TOLD = 2;
+
 /** An exchange over a {@link Carrier}: the carrier's sink on one side, the application's exchange on the other. */
 export class LiveExchange extends RequestView implements Exchange, CarrierSink, Rostered {
 	/** Among the exchanges of its connection that have not been answered, and since when, in milliseconds. */
@@ -42,6 +47,8 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	/** Bytes of content of a HEAD response so far. */
 	#dropped = 0;
 	#drainOwed = false;
+	/** The server is stopping: nobody knows yet, or the handler that there is has been told. */
+	#stopping: typeof NOT | typeof OWED | typeof TOLD = NOT;
 	#handler: Handler | null = null;
 	#outcome: Outcome | null = null;
 	/** The outcome has been told, or there is nobody yet to tell. */
@@ -89,7 +96,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 		requireHandler(handler);
 		if (this.#handler !== null) throw attachedAlready();
 		this.#handler = handler;
-		if (this.#outcome !== null || this.#drainOwed) this.#intake.schedule();
+		if (this.#outcome !== null || this.#drainOwed || this.#stopping === OWED) this.#intake.schedule();
 		if (this.#outcome !== null) return;
 		if (this.#stage < Stage.TUNNEL) this.#intake.attach(handler, this.#stage === Stage.HEAD);
 	}
@@ -274,6 +281,8 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 		this.#context.answered(this);
 		this.#carrier.accept(sent);
 		this.#intake.tunnel(handler);
+		// The handler of the request has been told, perhaps: that of the tunnel has not.
+		if (this.#stopping !== NOT) this.stopping();
 		return tunnel;
 	}
 
@@ -428,6 +437,21 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 		if (handler !== null) this.#deliver(() => handler.priority?.(priority));
 	}
 
+	stopping(): void {
+		if (this.#outcome !== null) return;
+		this.#stopping = OWED;
+		this.#intake.schedule();
+	}
+
+	/** Tells of the stop, to whoever is there to hear it. */
+	#tellStopping(): void {
+		if (this.#stopping !== OWED || this.#outcome !== null) return;
+		const handler = this.#stage >= Stage.TUNNEL ? (this.#intake.tunnelHandler ?? this.#handler) : this.#handler;
+		if (handler === null) return;
+		this.#stopping = TOLD;
+		if (handler.stopping !== undefined) this.#deliver(() => handler.stopping?.());
+	}
+
 	closed(end: CarrierEnd, code: number): void {
 		if (this.#outcome !== null) return;
 		// Content that has come but is still held is delivered before a `complete`; every other end cuts it off (RICH-9).
@@ -449,6 +473,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	/** Tells the handlers the outcome, if it is known and they have not heard it. Events come last here (RICH-8). */
 	conclude(): void {
 		this.#drain();
+		this.#tellStopping();
 		const outcome = this.#outcome;
 		if (outcome === null || this.#lent) return;
 		const tunnelHandler = this.#intake.tunnelHandler;

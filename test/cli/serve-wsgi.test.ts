@@ -101,7 +101,6 @@ describe('the command line', () => {
 	});
 
 	test.each([
-		['serve --watch app.ts', '--watch goes with --wsgi'],
 		['serve app.ts --env A=1', '--env goes with --wsgi'],
 		['serve --wsgi a:b app.ts', '--wsgi names the application: app.ts is one too many'],
 		['serve --wsgi a:b --wsgi-workers many', "--wsgi-workers is a whole number, not 'many'"],

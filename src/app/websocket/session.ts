@@ -35,6 +35,8 @@ const CLOSING = 1;
 const ENDING = 2;
 const CLOSED = 3;
 
+const NO_REASON = new Uint8Array(0);
+
 /** So much is gathered at most before it is sent. */
 const GATHERED_MAX = 16 * 1024;
 
@@ -215,6 +217,11 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		if (owed !== null) this.#sendOctets(FIN | Opcode.PONG, owed);
 		this.#run(() => this.#context.handlers.drain?.(this.#socket));
 		this.#resumeInput();
+	}
+
+	/** The server stops, and waits for the closing handshake. */
+	stopping(): void {
+		this.close(CloseCode.GOING_AWAY, NO_REASON);
 	}
 
 	closed(): Promise<void> | void {

@@ -1,6 +1,7 @@
 /** One HTTP/2 stream: the carrier of an exchange. */
 import type { Carrier, CarrierSink, Priority, RequestHead } from '../../wire/carrier.ts';
 import { ChunkQueue } from '../../wire/chunk-queue.ts';
+import type { StreamView } from '../../wire/engine-view.ts';
 import { Fields } from '../../wire/fields.ts';
 import { STREAM_ID_MAX } from './frame.ts';
 import type { Scheduled } from './scheduler.ts';
@@ -105,6 +106,19 @@ export class Stream implements Carrier, Scheduled {
 		this.remaining = receiveWindow === null ? -1 : head.contentLength;
 		this.invited = !head.expectsContinue;
 		this.measuredAt = session.now;
+	}
+
+	/** For people who look on. */
+	view(): StreamView {
+		return {
+			id: this.id,
+			method: this.head.method,
+			target: this.head.target,
+			sendWindow: this.sendWindow.available,
+			receiveWindow: this.receiveWindow === null ? null : this.receiveWindow.available,
+			tunnel: this.tunnel,
+			responded: this.answer !== Answer.NONE,
+		};
 	}
 
 	// ---- what can be done -------------------------------------------------------------------------------------------

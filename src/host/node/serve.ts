@@ -3,6 +3,7 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { listeningAddress, SocketFacts } from '../../adapter/socket-facts.ts';
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
+import type { ConnectionView } from '../../connection/connection-view.ts';
 import { type ConnectionSettings, connectionSettings } from '../../connection/settings.ts';
 import { type RichApp, requireRich } from '../../rich/app.ts';
 import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
@@ -47,6 +48,12 @@ export interface Server {
 	 * @throws Error when they cannot be used, or the server has no TLS; then it goes on with those it has (SERVE-4)
 	 */
 	setCertificates(tls: Pick<ServeTls, 'cert' | 'key' | 'passphrase' | 'names'>): void;
+	/**
+	 * How its connections stand now, for people who look on: the oldest first, with their streams.
+	 * @param connections at most so many of them; 100 by default
+	 * @param streams at most so many of each; 20 by default
+	 */
+	view(connections?: number, streams?: number): readonly ConnectionView[];
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -155,6 +162,11 @@ class NodeServer implements Server, ConnectionServer {
 
 	get connections(): number {
 		return this.#open.size;
+	}
+
+	view(connections = 100, streams = 20): readonly ConnectionView[] {
+		const open = [...this.#open.values()].sort((a, b) => a.connection.id - b.connection.id);
+		return open.slice(0, connections).map((connection) => connection.view(streams));
 	}
 
 	close({ graceful = true, patience = 0 }: CloseOptions = {}): Promise<void> {
