@@ -83,7 +83,7 @@ export class ResponseOut {
 		}
 		this.#stage = STARTED;
 		let line = knownStatus(status);
-		let lines = fields === this.#pairs ? this.#unchanged() : knownLines(fields);
+		let lines = this.#pairs !== null && fields === this.#pairs ? this.#unchanged() : knownLines(fields);
 		if (line === null || lines === null) {
 			requireHead(status, fields);
 			line ??= statusLine(status);
