@@ -76,12 +76,13 @@ describe('rsgi serve --wsgi', () => {
 describe('the command line', () => {
 	test('all options', () => {
 		const args =
-			'serve --wsgi a:b --wsgi-workers 3 --wsgi-threads 5 --wsgi-timeout 100 --max-requests 7 --max-requests-jitter 2 --python p --chdir c --env A=1 --env B= --watch';
+			'serve --wsgi a:b --wsgi-workers 3 --wsgi-threads 5 --wsgi-timeout 100 --max-requests 7 --max-requests-jitter 2 --python p --chdir c --env A=1 --env B= --watch --remote chat=./chat.ts';
 		expect(readCommandLine(args.split(' '), {})).toEqual({
 			command: 'serve',
 			entry: '',
 			wsgi: {
 				name: 'a:b',
+				remotes: [{ name: 'chat', file: './chat.ts' }],
 				options: {
 					workers: 3,
 					threads: 5,
@@ -101,7 +102,6 @@ describe('the command line', () => {
 	});
 
 	test.each([
-		['serve --watch app.ts', '--watch goes with --wsgi'],
 		['serve app.ts --env A=1', '--env goes with --wsgi'],
 		['serve --wsgi a:b app.ts', '--wsgi names the application: app.ts is one too many'],
 		['serve --wsgi a:b --wsgi-workers many', "--wsgi-workers is a whole number, not 'many'"],

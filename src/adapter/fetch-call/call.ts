@@ -369,6 +369,10 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 		return this.#heir?.priority?.(priority);
 	}
 
+	stopping(): unknown {
+		return this.#heir?.stopping?.();
+	}
+
 	drain(): unknown {
 		if (this.#heir !== null) return this.#heir.drain?.();
 		this.#drained?.();
