@@ -17,8 +17,9 @@ const config: UserConfig = defineConfig({
 	// Server has [Symbol.asyncDispose], which no year's library knows yet: a project need not add it to its `lib`.
 	banner: { dts: '/// <reference lib="esnext.disposable" />' },
 	fixedExtension: false,
-	// The worker, which src/wsgi/worker.ts looks for beside itself.
+	// The worker of Python and the page of --inspect, which their modules look for beside themselves.
 	copy: [
+		{ from: 'src/cli/inspect/inspector-page/*', to: 'dist/inspector-page' },
 		{ from: 'src/wsgi/python/start.py', to: 'dist/python' },
 		{ from: 'src/wsgi/python/rsgi/*.py', to: 'dist/python/rsgi' },
 		{ from: 'src/wsgi/python/rsgi/py.typed', to: 'dist/python/rsgi' },

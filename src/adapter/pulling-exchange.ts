@@ -48,6 +48,7 @@ function watched(handler: Handler, run: Watch): Handler {
 	if (handler.end !== undefined) by.end = (trailers) => run.watch(handler.end?.(trailers));
 	if (handler.drain !== undefined) by.drain = () => run.watch(handler.drain?.());
 	if (handler.priority !== undefined) by.priority = (priority) => run.watch(handler.priority?.(priority));
+	if (handler.stopping !== undefined) by.stopping = () => run.watch(handler.stopping?.());
 	if (handler.closed !== undefined) by.closed = (outcome) => run.watch(handler.closed?.(outcome));
 	return by;
 }

@@ -16,6 +16,7 @@ export class LogFile {
 	#fd = -1;
 	#busy = false;
 	#reopening = false;
+	#idle: (() => void) | null = null;
 	#lost = 0;
 	#toldAt = Number.NEGATIVE_INFINITY;
 
@@ -39,6 +40,15 @@ export class LogFile {
 		}
 	};
 
+	/** Resolves when nothing waits, or after so many milliseconds: a process that ends does not wait for a pipe that nobody reads. */
+	flushed(limit: number): Promise<void> {
+		if (!this.#busy) return Promise.resolve();
+		return new Promise((resolve) => {
+			this.#idle = resolve;
+			setTimeout(resolve, limit).unref();
+		});
+	}
+
 	/** What comes from now on goes to the file that has the name then. */
 	reopen(): void {
 		this.#reopening = true;
@@ -56,6 +66,7 @@ export class LogFile {
 		}
 		if (this.#waiting.length === 0) {
 			this.#busy = false;
+			this.#idle?.();
 			return;
 		}
 		if (this.#fd >= 0) {

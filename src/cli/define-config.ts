@@ -33,6 +33,8 @@ export interface ServeConfig extends ConnectionSettingsInit {
 	readonly accessLogFile?: string;
 	readonly metrics?: string;
 	readonly health?: string;
+	/** A port, or `host:port`. */
+	readonly inspect?: number | string;
 	readonly wsgi?: string;
 	readonly wsgiWorkers?: number;
 	readonly wsgiThreads?: number;
@@ -41,6 +43,8 @@ export interface ServeConfig extends ConnectionSettingsInit {
 	readonly maxRequestsJitter?: number;
 	readonly python?: string;
 	readonly chdir?: string;
+	/** `NAME=file`, each. */
+	readonly remote?: readonly string[];
 	/** `NAME=value`, each. */
 	readonly env?: readonly string[];
 }

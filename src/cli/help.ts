@@ -57,6 +57,8 @@ const LOGS = `# Logs, metrics, health
   --access-log <format>      common, combined or json, a line for each exchange
   --access-log-file <file>   where the lines go, instead of standard output; opened again on SIGUSR1 and SIGHUP
   --metrics <path>           Prometheus metrics, of all workers together; needs prom-client
+  --inspect <port>           a live page of connections, streams, rates, latencies and the last exchanges with their way through the
+                             layers, at http://127.0.0.1:<port>; host:port shows it to other machines
   --health <path>            answers 200 there, and under <path>/ready 200, or 503 while it stops
 `;
 

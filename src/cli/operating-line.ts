@@ -22,6 +22,8 @@ export interface OperatingLine {
 	readonly accessLogFile: string | undefined;
 	readonly metrics: string | undefined;
 	readonly health: string | undefined;
+	/** Where the page that shows it live listens. */
+	readonly inspect: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** The options as they are given. */
@@ -37,6 +39,7 @@ export interface OperatingValues {
 	readonly 'access-log-file'?: string | undefined;
 	readonly metrics?: string | undefined;
 	readonly health?: string | undefined;
+	readonly inspect?: string | undefined;
 }
 
 /** As `parseArgs` wants them. */
@@ -52,6 +55,7 @@ export const OPERATING_OPTIONS = {
 	'access-log-file': { type: 'string' },
 	metrics: { type: 'string' },
 	health: { type: 'string' },
+	inspect: { type: 'string' },
 } as const;
 
 const FORMATS: readonly string[] = ['common', 'combined', 'json'];
@@ -93,7 +97,21 @@ export function operatingLine(values: OperatingValues, usage: (what: string) => 
 		accessLogFile: file,
 		metrics: path('metrics', values.metrics, usage),
 		health: path('health', values.health, usage),
+		inspect: inspectAddress(values, usage),
 	};
+}
+
+function inspectAddress(values: OperatingValues, usage: (what: string) => Failure): OperatingLine['inspect'] {
+	const { inspect } = values;
+	if (inspect === undefined) return undefined;
+	if (values.workers !== undefined || values.watch === true) {
+		throw usage('--inspect looks into one process: leave out --workers and --watch');
+	}
+	const [, host = '127.0.0.1', port] = /^(?:\[?([^\]]+?)\]?:)?(\d{1,5})$/.exec(inspect) ?? [];
+	if (port === undefined || Number(port) > 65535) {
+		throw usage(`--inspect is a port, or host:port to show it to other machines, not '${inspect}'`);
+	}
+	return { host, port: Number(port) };
 }
 
 function workerCount(text: string | undefined, usage: (what: string) => Failure): number | undefined {

@@ -42,10 +42,7 @@ async function serveHere(line: ServeLine): Promise<void> {
 	if (line.operating?.accessLogFile !== undefined) process.on('SIGUSR1', () => site.reopen());
 	stopOnSignal(
 		{
-			stop: () => {
-				site.ready = false;
-				return server.close();
-			},
+			stop: () => site.stop(0),
 			kill: () => void server.close({ graceful: false }),
 			get connections() {
 				return server.connections;

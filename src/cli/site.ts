@@ -10,11 +10,16 @@ import type { LogFile } from './access-log-file.ts';
 import type { ServeLine } from './command-line.ts';
 import { loadEntry } from './entry.ts';
 import { FAILED, Failure } from './failure.ts';
+import type { Inspector } from './inspect/inspector.ts';
+import { tell } from './messages-to-people.ts';
 import type { OperatingLine } from './operating-line.ts';
 import { wsgiSite } from './wsgi-site.ts';
 
 /** Gives the metrics of all workers; null where there is one process, whose own are all. */
 export type AllMetrics = (() => Promise<readonly unknown[]>) | null;
+
+/** How long the end of the process waits for its access log, in milliseconds. */
+const LOG_LIMIT = 2000;
 
 /** One that is set up and does not listen yet. */
 export class Site {
@@ -28,6 +33,7 @@ export class Site {
 	ownMetrics: (() => Promise<unknown>) | null = null;
 	#server: Server | null = null;
 	#logFile: LogFile | null = null;
+	#inspector: Inspector | null = null;
 
 	constructor(line: ServeLine) {
 		this.#line = line;
@@ -55,7 +61,18 @@ export class Site {
 			...options,
 			log: this.#log,
 		});
+		if (this.#inspector !== null && operating?.inspect !== undefined) {
+			const page = await this.#inspector.listen(this.#server, operating.inspect, this.#log);
+			tell.news(`the inspector is at ${page.url}`);
+		}
 		return this.#server;
+	}
+
+	/** Stops the server, and waits until what was logged has left. */
+	async stop(patience: number): Promise<void> {
+		this.ready = false;
+		await this.#server?.close({ patience });
+		await this.#logFile?.flushed(LOG_LIMIT);
 	}
 
 	/** Opens its log file again: another may have its place now. */
@@ -89,6 +106,11 @@ export class Site {
 		if (operating.trustProxy !== undefined) {
 			const { trustProxy } = await import('../middleware/trust-proxy.ts');
 			outer = trustProxy({ proxies: operating.trustProxy, fields: operating.trustProxyFields })(outer);
+		}
+		if (operating.inspect !== undefined) {
+			const { Inspector } = await import('./inspect/inspector.ts');
+			this.#inspector = new Inspector();
+			outer = this.#inspector.middleware(outer);
 		}
 		return outer;
 	}

@@ -9,6 +9,8 @@ import type { Carrier, CarrierEnd, RequestHead } from '../wire/carrier.ts';
 import type { Engine, EngineHost } from '../wire/engine.ts';
 import type { Fault } from '../wire/fault.ts';
 import { Roster, type Rostered } from '../wire/roster.ts';
+import { leastMovement } from '../wire/timeouts.ts';
+import type { ConnectionView } from './connection-view.ts';
 import { Detection, Preface } from './detection.ts';
 import type { ConnectionSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
@@ -79,13 +81,16 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	#ended = false;
 	/** A stop has begun before it was known which protocol is spoken. */
 	#retiring = false;
+	/** A stop has begun: exchanges hear of it, those that are still taken too. */
+	#stopping = false;
 	/** When our half was closed for good, or -1. */
 	#closing = -1;
 	#gone = false;
 	/** The transport has pieces that have not left. */
 	#away = false;
-	/** Bytes handed to the transport so far, and those that had left it by the last look, with its time. */
+	/** Bytes handed to the transport so far, and those that had left it when they last moved as they must, with the time. */
 	#handed = 0;
+	#received = 0;
 	#left = 0;
 	#moved: number;
 
@@ -107,6 +112,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	/** Bytes from the peer; they are lent or given as {@link Engine.receive} says. */
 	receive(bytes: Uint8Array): void {
 		if (this.#gone || this.#closing >= 0) return;
+		this.#received += bytes.length;
 		this.#now = this.#server.now();
 		this.#turning = true;
 		try {
@@ -171,13 +177,26 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		return this.#engine === null ? 0 : this.#engine.exchanges;
 	}
 
+	/** How it stands, with so many streams at most. */
+	view(streams: number): ConnectionView {
+		return {
+			facts: this.connection,
+			age: this.#server.now() - this.#opened,
+			sent: this.#handed,
+			received: this.#received,
+			waiting: this.waiting,
+			exchanges: this.exchanges,
+			engine: this.#engine === null ? null : this.#engine.view(streams),
+		};
+	}
+
 	/** Time passes: deadlines. About once a second. */
 	advance(now: number): void {
 		if (this.#gone) return;
 		this.#now = now;
 		const timeouts = this.#server.settings.timeouts;
 		const left = this.#handed - this.#transport.waiting;
-		if (left !== this.#left || this.#transport.waiting === 0) {
+		if (left - this.#left >= leastMovement(timeouts) || this.#transport.waiting === 0) {
 			this.#left = left;
 			this.#moved = now;
 		}
@@ -207,12 +226,17 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	 */
 	stop(patient = false): void {
 		if (this.#gone) return;
+		const isFirst = !this.#stopping;
+		this.#stopping = true;
 		if (this.#engine === null) {
 			this.#retiring = true;
 			if (!patient) this.#transport.destroy();
 			return;
 		}
-		this.#guarded(() => this.#engine?.retire(patient));
+		this.#guarded(() => {
+			this.#engine?.retire(patient);
+			if (isFirst) this.#engine?.tellStopping();
+		});
 		this.turn();
 	}
 
@@ -267,6 +291,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 
 	exchange(carrier: Carrier, head: RequestHead): void {
 		const exchange = new LiveExchange(carrier, head, this);
+		if (this.#stopping) exchange.stopping();
 		const app = this.#server.app;
 		if (head.protocol !== null && head.method === 'CONNECT' && !declares(app, head.protocol)) {
 			exchange.run(undeclaredProtocol);

@@ -91,6 +91,11 @@ export class HandedOver implements Handler {
 		return this.#handler.priority?.(priority);
 	}
 
+	stopping(): unknown {
+		this.#tell();
+		return this.#handler.stopping?.();
+	}
+
 	closed(outcome: Outcome): unknown {
 		this.#tell();
 		return this.#handler.closed?.(outcome);

@@ -157,6 +157,9 @@ class GuardedHandler {
 	priority(priority: Priority): unknown {
 		return this.#guard.watch(() => this.#handler.priority?.(priority));
 	}
+	stopping(): unknown {
+		return this.#guard.watch(() => this.#handler.stopping?.());
+	}
 	closed(outcome: Outcome): unknown {
 		return this.#handler.closed?.(outcome);
 	}

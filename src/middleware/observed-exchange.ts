@@ -129,6 +129,12 @@ export class ObservedExchange extends WrappedExchange {
 	}
 
 	/** For {@link Ears}. */
+	hearStopping(): unknown {
+		if (this.#handler !== null) return this.#handler.stopping?.();
+		return this.#whenLate((handler) => (this.outcome === null ? handler.stopping?.() : undefined));
+	}
+
+	/** For {@link Ears}. */
 	hearClosed(outcome: Outcome): unknown {
 		this.ended(outcome);
 		const told = this.#handler === null ? this.#whenLate((handler) => handler.closed?.(outcome)) : this.#tell(outcome);
@@ -202,6 +208,10 @@ class Ears {
 
 	priority(priority: Priority): unknown {
 		return this.#exchange.heard?.priority?.(priority);
+	}
+
+	stopping(): unknown {
+		return this.#exchange.hearStopping();
 	}
 
 	closed(outcome: Outcome): unknown {

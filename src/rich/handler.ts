@@ -23,6 +23,11 @@ export interface Handler {
 	drain?(): unknown;
 	/** The client changed the priority (RFC 9218 §7). */
 	priority?(priority: Priority): unknown;
+	/**
+	 * The server has begun a graceful stop: it waits for this exchange, and cuts it off at its time limit. Bring what would go on
+	 * for long to a good end now. At most once for each handler; not where another server than one of ours carries the exchange.
+	 */
+	stopping?(): unknown;
 	/** The exchange is over. Always, once, last. */
 	closed?(outcome: Outcome): unknown;
 }
@@ -36,6 +41,8 @@ export abstract class BorrowingHandler {
 	abstract borrow(bytes: Uint8Array, from: number, to: number): void;
 }
 
+const EVENTS: readonly (keyof Handler)[] = ['data', 'end', 'closed', 'drain', 'priority', 'stopping'];
+
 /**
  * Refuses what cannot receive events. An object with none of the methods is taken only when it is empty: anything else,
  * such as a Response, was meant in another way, and the client would wait for an answer that never comes.
@@ -43,13 +50,12 @@ export abstract class BorrowingHandler {
  */
 export function requireHandler(handler: unknown): void {
 	if (typeof handler === 'object' && handler !== null) {
-		if ('data' in handler || 'end' in handler || 'closed' in handler || 'drain' in handler || 'priority' in handler)
-			return;
+		if (EVENTS.some((event) => event in handler)) return;
 		if (isEmpty(handler)) return;
 	}
 	throw new Misuse(
 		'RICH-4',
-		`A handler is an object with the methods data, end, drain, priority and closed, each optional, not ${described(handler)}. ` +
+		`A handler is an object with the methods data, end, drain, priority, stopping and closed, each optional, not ${described(handler)}. ` +
 			'The response goes out by respond, write and end.',
 	);
 }

@@ -1,6 +1,6 @@
 /** The one implementation of {@link Exchange}: it keeps the rules, over whatever carries the bytes. */
 import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '../wire/carrier.ts';
-import { BackpressureFault, ErrorCode, Misuse } from '../wire/fault.ts';
+import { ErrorCode, Misuse, requireErrorCode } from '../wire/fault.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
 import type { Output } from '../wire/output.ts';
 import { requirePriority } from '../wire/priority.ts';
@@ -13,6 +13,7 @@ import { FAILED, FAILURE_FIELDS, LATE } from './failure-response.ts';
 import { attachedAlready, type Handler, requireHandler, type TunnelHandler } from './handler.ts';
 import { Intake } from './intake.ts';
 import { LiveTunnel } from './live-tunnel.ts';
+import { acceptedEarly, connectAccepted, endedShort, noBytes, noTrailers, overflown } from './misuse.ts';
 import { Command, inOrder, Stage } from './order.ts';
 import { ExchangeEnded, type Outcome, type OutcomeReason } from './outcome.ts';
 import { pushHead } from './push-head.ts';
@@ -21,6 +22,11 @@ import { DROPPED, FORBIDDEN, responseContent, UNCOUNTED } from './response-conte
 import { informFields, requireReason, sentFields, trailerFields, tunnelFields } from './sent-fields.ts';
 import { requireFinalStatus, requireInformationalStatus } from './sent-status.ts';
 import { isThenable } from './thenable.ts';
+
+/** Whether handlers have heard that the server is stopping. */
+const NOT = 0;
+const OWED = 1;
+const TOLD = 2;
 
 /** An exchange over a {@link Carrier}: the carrier's sink on one side, the application's exchange on the other. */
 export class LiveExchange extends RequestView implements Exchange, CarrierSink, Rostered {
@@ -42,6 +48,8 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	/** Bytes of content of a HEAD response so far. */
 	#dropped = 0;
 	#drainOwed = false;
+	/** The server is stopping: nobody knows yet, or the handler that there is has been told. */
+	#stopping: typeof NOT | typeof OWED | typeof TOLD = NOT;
 	#handler: Handler | null = null;
 	#outcome: Outcome | null = null;
 	/** The outcome has been told, or there is nobody yet to tell. */
@@ -89,7 +97,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 		requireHandler(handler);
 		if (this.#handler !== null) throw attachedAlready();
 		this.#handler = handler;
-		if (this.#outcome !== null || this.#drainOwed) this.#intake.schedule();
+		if (this.#outcome !== null || this.#drainOwed || this.#stopping === OWED) this.#intake.schedule();
 		if (this.#outcome !== null) return;
 		if (this.#stage < Stage.TUNNEL) this.#intake.attach(handler, this.#stage === Stage.HEAD);
 	}
@@ -126,12 +134,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	respond(status: number, fields?: FieldsInit, reason?: string): void {
 		requireFinalStatus(status);
 		if (!inOrder(Command.RESPOND, this.#stage)) return;
-		if (status < 300 && this.head.method === 'CONNECT') {
-			throw new Misuse(
-				'RICH-31',
-				`CONNECT is answered ${status} by accept, which opens the tunnel; respond refuses it with another status.`,
-			);
-		}
+		if (status < 300 && this.head.method === 'CONNECT') throw connectAccepted(status);
 		if (reason !== undefined) requireReason(reason);
 		const sent = sentFields(fields);
 		this.#remaining = responseContent(this.head.method, status, sent);
@@ -151,20 +154,11 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
 		if (this.#overrun || !inOrder(Command.END, this.#stage)) return;
 		const section = trailerFields(trailers);
-		if (section !== null && !this.trailers) {
-			throw new Misuse(
-				'RICH-20',
-				'Trailer fields cannot be sent here: HTTP/1.0, or HTTP/1.1 with Content-Length, or a status without content. Ask exchange.trailers first.',
-			);
-		}
+		if (section !== null && !this.trailers) throw noTrailers();
 		if (chunk !== undefined && chunk !== null) this.#send(chunk);
 		if (this.#overrun) return;
 		if (this.#remaining > 0) {
-			const missing = this.#remaining;
-			this.#context.report(
-				new Misuse('RICH-19', `The response ended ${missing} bytes short of its Content-Length.`),
-				this,
-			);
+			this.#context.report(endedShort(this.#remaining), this);
 			this.abort(ErrorCode.INTERNAL_ERROR);
 			return;
 		}
@@ -188,9 +182,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	}
 
 	#send(chunk: Uint8Array): boolean {
-		if (!(chunk instanceof Uint8Array)) {
-			throw new Misuse('RICH-22', 'Content is a Uint8Array: turn text into bytes with utf8(text).');
-		}
+		if (!(chunk instanceof Uint8Array)) throw noBytes();
 		const length = chunk.length;
 		if (length === 0) return !this.#drainOwed;
 		if (this.#remaining !== UNCOUNTED) {
@@ -203,10 +195,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 		const { hard, connection } = this.#context.marks;
 		const crowded = this.#drainOwed && this.#context.waiting >= connection;
 		if (this.#waiting > 0 && (crowded || this.#waiting + length > hard)) {
-			throw new BackpressureFault(
-				'RICH-23',
-				`${this.#waiting} bytes wait already: after write() returns false, wait for drain.`,
-			);
+			throw overflown(this.#waiting);
 		}
 		if (this.#remaining > 0) this.#remaining -= length;
 		return this.#written(this.#carrier.write(chunk));
@@ -263,26 +252,21 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 			queueMicrotask(() => this.#deliver(() => handler.closed?.(this.#outcome as Outcome)));
 			return tunnel;
 		}
-		if (this.head.method !== 'CONNECT' && !this.#intake.finished) {
-			throw new Misuse(
-				'RICH-30',
-				'An Upgrade is accepted after the request content has ended: read it, or wait for end.',
-			);
-		}
+		if (this.head.method !== 'CONNECT' && !this.#intake.finished) throw acceptedEarly();
 		this.#stage = Stage.TUNNEL;
 		this.#responded = true;
 		this.#context.answered(this);
 		this.#carrier.accept(sent);
 		this.#intake.tunnel(handler);
+		// The handler of the request has been told, perhaps: that of the tunnel has not.
+		if (this.#stopping !== NOT) this.stopping();
 		return tunnel;
 	}
 
 	// ---- the end ----------------------------------------------------------------------------------------------------
 
 	abort(code: number = ErrorCode.CANCEL): void {
-		if (!Number.isInteger(code) || code < 0 || code > 0xffffffff) {
-			throw new Misuse('RICH-38', `An error code is an unsigned 32-bit number (RFC 9113 §7), not ${code}.`);
-		}
+		requireErrorCode(code);
 		if (this.#stage === Stage.CLOSED) return;
 		if (this.#intake.completed) {
 			// Both sides were done, and only held content kept `closed` back: there is nothing left to reset.
@@ -428,6 +412,21 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 		if (handler !== null) this.#deliver(() => handler.priority?.(priority));
 	}
 
+	stopping(): void {
+		if (this.#outcome !== null) return;
+		this.#stopping = OWED;
+		this.#intake.schedule();
+	}
+
+	/** Tells of the stop, to whoever is there to hear it. */
+	#tellStopping(): void {
+		if (this.#stopping !== OWED || this.#outcome !== null) return;
+		const handler = this.#stage >= Stage.TUNNEL ? (this.#intake.tunnelHandler ?? this.#handler) : this.#handler;
+		if (handler === null) return;
+		this.#stopping = TOLD;
+		if (handler.stopping !== undefined) this.#deliver(() => handler.stopping?.());
+	}
+
 	closed(end: CarrierEnd, code: number): void {
 		if (this.#outcome !== null) return;
 		// Content that has come but is still held is delivered before a `complete`; every other end cuts it off (RICH-9).
@@ -449,6 +448,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	/** Tells the handlers the outcome, if it is known and they have not heard it. Events come last here (RICH-8). */
 	conclude(): void {
 		this.#drain();
+		this.#tellStopping();
 		const outcome = this.#outcome;
 		if (outcome === null || this.#lent) return;
 		const tunnelHandler = this.#intake.tunnelHandler;

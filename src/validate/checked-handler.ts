@@ -28,7 +28,7 @@ export interface HandlerOwner {
  */
 export function checkedHandler(handler: Handler, owner: HandlerOwner, tunnel: boolean): Handler {
 	const { state, inspector } = owner;
-	const seen = { ended: false, closed: false };
+	const seen = { ended: false, stopping: false, closed: false };
 	const wrong = (rule: string, message: string, fix: string): void => inspector.above(rule, message, fix);
 	const event = (name: string): void => {
 		if (state.commands > 0) wrong('RICH-6', `${name} was delivered inside a command.`, 'Deliver it after the command.');
@@ -92,6 +92,14 @@ export function checkedHandler(handler: Handler, owner: HandlerOwner, tunnel: bo
 			if (state.discarded && !tunnel) wrong('RICH-27', 'end was delivered after discard().', 'Drop it.');
 			seen.ended = true;
 			return handler.end?.(trailers);
+		};
+	}
+	if (typeof handler.stopping === 'function') {
+		checked.stopping = () => {
+			event('stopping');
+			if (seen.stopping) wrong('RICH-53', 'stopping was delivered twice.', 'Deliver it once to each handler.');
+			seen.stopping = true;
+			return handler.stopping?.();
 		};
 	}
 	if (!tunnel && typeof handler.priority === 'function') {

@@ -147,6 +147,8 @@ export interface CarrierSink {
 	sent(waiting: number): void;
 	/** The client changed the priority (PRIORITY_UPDATE, RFC 9218 §7). */
 	reprioritized(priority: Priority): void;
+	/** The server has begun a graceful stop. */
+	stopping?(): void;
 	/** The exchange is over. Comes exactly once, unless the exchange was `reset`, and last. */
 	closed(end: CarrierEnd, code: number): void;
 }

@@ -6,6 +6,7 @@
  * connection hands `output.take()` to the transport, then `handedOver`; where it has lent pieces, `handedOn`, and `handedOver` later.
  */
 import type { Carrier, CarrierEnd, RequestHead } from './carrier.ts';
+import type { EngineView } from './engine-view.ts';
 import type { Fault } from './fault.ts';
 import type { Output } from './output.ts';
 
@@ -75,6 +76,10 @@ export interface Engine {
 	 *   last. HTTP/2 needs no such patience: its first GOAWAY takes what is on its way. May be called again without.
 	 */
 	retire(patient?: boolean): void;
+	/** Tells the exchanges that are open that the server has begun a graceful stop. */
+	tellStopping(): void;
 	/** Ends every exchange at once with this reason: the transport is gone, or about to be closed. */
 	abandon(end: CarrierEnd): void;
+	/** How it stands, for people who look on: with so many streams at most. Changes nothing. */
+	view(streams: number): EngineView;
 }

@@ -12,12 +12,19 @@ export interface Timeouts {
 	settings: number;
 	/** A connection with no open exchange, between requests. */
 	idle: number;
-	/** Output waits and none of it moves: a client that does not read, or a zero window held. */
+	/** Output waits, and within this span none of it moves, or less than {@link Timeouts.stallRate} asks for. */
 	stall: number;
+	/** Bytes a second, the least at which waiting output must move, averaged over `stall`; 0 asks only that it moves. */
+	stallRate: number;
 	/** From a request head to the application's final response. */
 	response: number;
 	/** How long a graceful stop waits for open exchanges. */
 	stop: number;
+}
+
+/** How many bytes of waiting output must move within `stall`: fewer are no movement (CVE-2019-9511, an octet at a time). */
+export function leastMovement({ stall, stallRate }: Timeouts): number {
+	return Math.max(1, (stallRate * stall) / 1000);
 }
 
 /** The defaults. */
@@ -29,6 +36,7 @@ export const DEFAULT_TIMEOUTS: Readonly<Timeouts> = {
 	settings: 10_000,
 	idle: 60_000,
 	stall: 30_000,
+	stallRate: 240,
 	response: 120_000,
 	stop: 10_000,
 };

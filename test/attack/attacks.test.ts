@@ -9,10 +9,10 @@ const MEMORY = 32 * 1024 * 1024;
 /**
  * Milliseconds within which others are answered, beyond what an idle twin of the server took at the same moment: on a busy machine
  * both are late, and only the attack makes the difference. What an attack does to a server it does each time, and a machine that
- * is busy with something else is not so three times in a row.
+ * is busy with something else is not so five times in a row.
  */
 const PATIENCE = 250;
-const TRIES = 3;
+const TRIES = 5;
 
 const field = new Battlefield('rsgi');
 afterAll(() => field.end());
@@ -21,8 +21,12 @@ async function attacked(attack: Attack): Promise<void> {
 	for (let attempt = 1; ; attempt++) {
 		const { outcomes, grown, probes, smuggled, crashed } = await field.measure(attack);
 		expect(crashed).toBe(false);
-		expect(Object.keys(outcomes).filter((outcome) => !attack.allowed.includes(outcome))).toEqual([]);
-		expect(Object.keys(outcomes)).not.toEqual([]);
+		// Whoever is still sending when the connection ends may lose the answer: TCP resets then.
+		const unexpected = Object.keys(outcomes).filter(
+			(outcome) => outcome !== 'closed' && !attack.allowed.includes(outcome),
+		);
+		expect(unexpected).toEqual([]);
+		expect(Object.keys(outcomes).some((outcome) => attack.allowed.includes(outcome))).toBe(true);
 		expect({ smuggled, failed: probes.failed }).toEqual({ smuggled: 0, failed: 0 });
 		if (attempt < TRIES && (grown >= MEMORY || probes.excess >= PATIENCE)) continue;
 		expect(grown).toBeLessThan(MEMORY);

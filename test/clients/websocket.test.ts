@@ -2,7 +2,10 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { createConnection, type Socket as NetSocket } from 'node:net';
-import { type WebSocketOptions, websocket } from 'rsgi/websocket';
+import { fetchServerToRich } from 'rsgi/adapters';
+import { escape } from 'rsgi/escape';
+import { fetchServer } from 'rsgi/fetch-server';
+import { type WebSocketOptions, webSocketOpener, websocket } from 'rsgi/websocket';
 import { WebSocket as UndiciWebSocket } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -40,6 +43,55 @@ describe.each([
 		await once(socket, 'open');
 		return socket;
 	}
+
+	test('WS-38: a graceful stop says 1001 to every socket, and waits for its answer', async () => {
+		const { server, url, handlers, log } = await echo();
+		const sockets = [await client(url), await client(url), await client(url)];
+		const ends = sockets.map((socket) => once(socket, 'close'));
+		await server.close();
+		expect((await Promise.all(ends)).map(String)).toEqual(['1001,', '1001,', '1001,']);
+		expect(handlers.log.filter((line) => line.startsWith('close'))).toEqual(['close 1001', 'close 1001', 'close 1001']);
+		expect(log).toEqual([]);
+	});
+
+	test('WS-38: a client that does not answer is waited for, up to timeouts.stop', async () => {
+		const handlers = new WebSocketLog();
+		const { server, url } = await served(websocket(handlers, { origins: 'any', subprotocols: ['echo'] }), {
+			timeouts: { stop: 300 },
+		});
+		const socket = await client(url);
+		// It reads nothing, so it sees no Close frame.
+		(socket as unknown as { _socket: NetSocket })._socket.pause();
+		await server.close();
+		expect(handlers.log.at(-1)).toBe('close 1006');
+	});
+
+	test('WS-38: sockets that were escaped to, and those of upgradeWebSocket', async () => {
+		const handlers = new WebSocketLog();
+		const sockets = websocket(handlers, { origins: 'any' });
+		const app = fetchServerToRich(
+			fetchServer({
+				fetch: () => new Response('none'),
+				connect(ctx) {
+					if (ctx.request.url.includes('/chat')) return escape(ctx, sockets);
+					ctx.upgradeWebSocket();
+					return undefined;
+				},
+			}),
+			{ webSocket: webSocketOpener({ origins: 'any' }) },
+		);
+		const { server, url } = await served(app);
+		const ends = [];
+		for (const path of ['chat', 'other']) {
+			const at = http2 ? await overHttp2(url) : url.replace('http', 'ws');
+			const socket = new WebSocket(`${at}/${path}`);
+			await once(socket, 'open');
+			ends.push(once(socket, 'close'));
+		}
+		await server.close();
+		expect((await Promise.all(ends)).map(String)).toEqual(['1001,', '1001,']);
+		expect(handlers.log.at(-1)).toBe('close 1001');
+	});
 
 	test('WS-2: messages of all sizes, both kinds, and the closing handshake', async () => {
 		const { url, handlers, log } = await echo({ limits: { messageSize: 4_000_000 } });

@@ -93,14 +93,28 @@ describe('RFC 9110 §15.5.9 deadlines', () => {
 	test('stall: output waits and none of it moves', () => {
 		const talk = new Talk(({ carrier }) => carrier.respond(200, new Fields(), undefined)).feed(GET);
 		talk.room = 0;
-		talk.turn().last.carrier.write(new Uint8Array(1000));
+		talk.turn().last.carrier.write(new Uint8Array(10_000));
 		talk.pass(20_000);
-		talk.room = 100;
-		talk.engine.gather(100);
+		talk.room = 7200;
+		talk.engine.gather(7200);
 		talk.room = 0;
 		talk.pass(30_000);
 		expect(talk.last.closes).toEqual([]);
 		talk.pass(1_000);
+		expect([talk.last.closes, talk.engine.finished]).toEqual([['timeout'], true]);
+	});
+
+	test('stallRate: output that moves more slowly', () => {
+		const talk = new Talk(({ carrier }) => carrier.respond(200, new Fields(), undefined)).feed(GET);
+		talk.room = 0;
+		talk.turn().last.carrier.write(new Uint8Array(10_000));
+		talk.pass(1000);
+		for (let turn = 0; turn < 29; turn++) {
+			talk.engine.gather(100);
+			talk.pass(1000);
+		}
+		expect(talk.last.closes).toEqual([]);
+		talk.pass(1000);
 		expect([talk.last.closes, talk.engine.finished]).toEqual([['timeout'], true]);
 	});
 

@@ -214,7 +214,7 @@ describe('deadlines', () => {
 	});
 
 	test('timeouts.stall: a window that stays shut', () => {
-		const talk = Talk.open({}, [INITIAL_WINDOW_SIZE, 5]);
+		const talk = Talk.open({ timeouts: { stallRate: 0 } }, [INITIAL_WINDOW_SIZE, 5]);
 		talk.send(get(1), get(3));
 		talk.exchanges[0]?.answer(200, '0123456789');
 		talk.turn();
@@ -225,6 +225,20 @@ describe('deadlines', () => {
 		talk.pass(1000);
 		expect(talk.only().outcome).toBe(`timeout ${CANCEL}`);
 		expect(talk.resets(1)).toEqual([CANCEL]);
+		expect(talk.exchanges[1]?.outcome).toBeUndefined();
+	});
+
+	test('timeouts.stallRate: CVE-2019-9511, a window that lets out an octet now and then', () => {
+		const talk = Talk.open({}, [INITIAL_WINDOW_SIZE, 5]);
+		talk.send(get(1), get(3));
+		for (const exchange of talk.exchanges) exchange.answer(200, new Uint8Array(100_000));
+		talk.turn();
+		// Stream 3 keeps to more than 240 octets a second.
+		for (let i = 0; i < 5; i++) talk.pass(5000).send(windowUpdate(1, 1), windowUpdate(3, 1500));
+		expect(talk.exchanges[0]?.outcome).toBeUndefined();
+		talk.pass(5000);
+		expect(talk.exchanges[0]?.outcome).toBe(`timeout ${CANCEL}`);
+		for (let i = 0; i < 20; i++) talk.send(windowUpdate(3, 1500)).pass(5000);
 		expect(talk.exchanges[1]?.outcome).toBeUndefined();
 	});
 

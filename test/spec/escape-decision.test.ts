@@ -7,6 +7,9 @@ import { fetch as fetchApp } from 'rsgi/fetch';
 import { bytes, gateway, withClose } from 'rsgi/gateway';
 import { node } from 'rsgi/node';
 import { describe, expect, test } from 'vitest';
+import { Decision } from '../../src/escape/decision.ts';
+import { Registrations } from '../../src/escape/registrations.ts';
+import type { FieldLines } from '../../src/wire/fields.ts';
 import { answer, escaped, type Parts, rewriting, setField } from '../support/escaping-gateway.ts';
 import { recorded } from '../support/recorded-client.ts';
 import { settled } from '../support/settled.ts';
@@ -65,6 +68,37 @@ describe('ESC-10: a placeholder that arrives runs what it stands for', () => {
 			expect(client.log).toEqual(['respond 200 x-app: rich', 'end']);
 		}
 		expect(seen).toEqual(['HEAD', 'HEAD']);
+	});
+	test('(b) to HEAD it is none when its length or content is that of another', () => {
+		const registrations = new Registrations(() => {});
+		const { fields, content, tag } = registrations.add(answer, {});
+		const to = (lines: FieldLines, ...chunks: Uint8Array[]): string => {
+			const decision = new Decision(registrations, 'HEAD');
+			let verdict = decision.head(200, lines);
+			for (const chunk of chunks) if (verdict.kind === 'hold') verdict = decision.content(chunk);
+			return (verdict.kind === 'hold' ? decision.end() : verdict).kind;
+		};
+		const at = fields.findIndex((name) => name.toLowerCase() === 'content-type');
+		const typed = fields.slice(at, at + 2);
+		const gzipped = [...typed, 'content-encoding', 'gzip'];
+		expect(to(fields)).toBe('fire');
+		expect(to(fields, content)).toBe('fire');
+		expect(to(gzipped)).toBe('fire');
+		expect(to(gzipped, new Uint8Array(gzipSync(content)))).toBe('fire');
+		expect(to([...typed, 'content-length', '6'])).toBe('fail');
+		for (const text of ['denied', 'rsgi-escape-', tag.replace(/.$/, 'g'), `rsgi-escape-${'0'.repeat(32)}`]) {
+			expect(to(fields, utf8(text))).toBe('fail');
+			expect(to(gzipped, new Uint8Array(gzipSync(text)))).toBe('fail');
+		}
+	});
+	test('(b) to HEAD what middleware has put in its place is not run', async () => {
+		const replaced = rewriting((parts) => {
+			parts.content = utf8('denied');
+			setField(parts, 'content-length', '6');
+		});
+		const client = await escaped(answer, replaced, { method: 'HEAD' });
+		expect(client.log[0]).toMatch(/^respond 500/);
+		expect(String(client.faults)).toContain('ESC-12');
 	});
 	test('in any number of blocks', async () => {
 		for (const size of [1, 7, 43]) {

@@ -3,7 +3,24 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Misuse, type Outcome, type RichApp, rich, serve, type Tunnel, utf8 } from 'rsgi';
+import {
+	type Exchange,
+	type Handler,
+	type Misuse,
+	type Outcome,
+	type RichApp,
+	rich,
+	serve,
+	type Tunnel,
+	utf8,
+} from 'rsgi';
+import { fetchToRich, nodeToRich } from 'rsgi/adapters';
+import { escape } from 'rsgi/escape';
+import { fetch as fetchLayer } from 'rsgi/fetch';
+import { accessLog } from 'rsgi/middleware/access-log';
+import { errorPages } from 'rsgi/middleware/error-pages';
+import { node } from 'rsgi/node';
+import { validateRich } from 'rsgi/validate';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { succeed } from '../support/command.ts';
 import { served } from '../support/served.ts';
@@ -132,6 +149,107 @@ describe('RICH-46: stopping', () => {
 		await begun;
 		await server.close({ graceful: false });
 		expect(await outcome.promise).toEqual({ reason: 'shutdown', code: 0 });
+	});
+
+	test('RICH-53: the handler that there is hears of it, one that comes later too, each once, and not inside the call', async () => {
+		const log: string[] = [];
+		const late = Promise.withResolvers<void>();
+		const app = validateRich(
+			rich(async (exchange) => {
+				if (exchange.target === '/late') {
+					await late.promise;
+					return {
+						stopping() {
+							log.push('late');
+							exchange.respond(200);
+							exchange.end();
+						},
+					};
+				}
+				exchange.respond(200, ['content-length', '2']);
+				exchange.write(utf8('o'));
+				return {
+					stopping() {
+						log.push('open');
+						exchange.end(utf8('k'));
+					},
+					closed: ({ reason }) => log.push(reason),
+				};
+			}),
+		);
+		const { server, port } = await served(app);
+		const open = talk(port, 'GET /open HTTP/1.1\r\nHost: a\r\n\r\n');
+		const waiting = talk(port, 'GET /late HTTP/1.1\r\nHost: a\r\n\r\n');
+		await expect.poll(() => server.connections).toBe(2);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		const closed = server.close();
+		log.push('called');
+		expect(await open).toMatch(/ok$/);
+		late.resolve();
+		expect(await waiting).toMatch(/^HTTP\/1\.1 200/);
+		await closed;
+		expect(log).toEqual(['called', 'open', 'complete', 'late']);
+	});
+
+	test.each([['accept'], ['attach']])('RICH-53: a tunnel whose request was told already, by %s', async (way) => {
+		const log: string[] = [];
+		const asked = Promise.withResolvers<void>();
+		const app = rich(
+			(exchange) => {
+				if (way === 'attach') exchange.attach({ stopping: () => log.push('request') });
+				asked.promise.then(() => {
+					const tunnel = exchange.accept?.([], {
+						stopping() {
+							log.push('tunnel');
+							tunnel?.end(utf8('bye'));
+						},
+					});
+				});
+				return new Promise(() => {});
+			},
+			{ protocols: ['chat'] },
+		);
+		const { server, port } = await served(app);
+		const answer = talk(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n');
+		await expect.poll(() => server.connections).toBe(1);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		const closed = server.close();
+		if (way === 'attach') await expect.poll(() => log).toEqual(['request']);
+		asked.resolve();
+		expect(await answer).toMatch(/bye$/);
+		await closed;
+		expect(log.at(-1)).toBe('tunnel');
+	});
+
+	test('RICH-53: middleware and escapes pass it on', async () => {
+		const told: string[] = [];
+		const ending = (exchange: Exchange): Handler => {
+			exchange.respond(200);
+			exchange.write(utf8('begun '));
+			return {
+				stopping() {
+					told.push(exchange.target);
+					exchange.end(utf8('ended'));
+				},
+			};
+		};
+		const app = rich(ending);
+		const routes: Record<string, RichApp> = {
+			'/log': accessLog({ to: () => {} })(app),
+			'/pages': errorPages({})(app),
+			'/checked': validateRich(app),
+			'/fetch': fetchToRich(fetchLayer((request: Request) => escape(request, app))),
+			'/node': nodeToRich(node((request, response) => escape(request, response, app))),
+		};
+		const { server, port } = await served(rich((exchange) => routes[exchange.target]?.(exchange)));
+		const answers = Object.keys(routes).map((target) => talk(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`));
+		await expect.poll(() => server.connections).toBe(answers.length);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		await Promise.all([
+			server.close(),
+			...answers.map(async (answer) => expect(await answer).toMatch(/ended\r\n0\r\n\r\n$/)),
+		]);
+		expect(told.sort()).toEqual(Object.keys(routes).sort());
 	});
 
 	test('RICH-6: an application that stops its server hears of it when its call has returned', async () => {

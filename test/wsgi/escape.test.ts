@@ -6,6 +6,7 @@ import { gateway } from 'rsgi/gateway';
 import { websocket } from 'rsgi/websocket';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { command } from '../support/command.ts';
+import { overHttp2 } from '../support/http2-bridge.ts';
 import { type Site, site, WAIT } from '../support/wsgi-site.ts';
 
 const started = (more: Parameters<typeof site>[0] = {}, wrap?: Parameters<typeof site>[2]): Promise<Site> =>
@@ -237,4 +238,13 @@ test('WSGI-38: sockets are closed with 1012 at a reload and after a crash, and w
 	const [, closed] = await Promise.all([at.app.reload(), again.closed]);
 	expect(closed).toMatch(/^1012/);
 	expect(await at.text('/has')).toBe('yes');
+});
+
+test('WSGI-38: sockets are closed with 1001 at a graceful stop, on HTTP/2 too, and Python is told so', async () => {
+	const at = await started();
+	const one = await client(`${at.url}/chat`);
+	const other = await client(await overHttp2(at.url).then((url) => `${url}/chat`));
+	await at.server.close();
+	expect([await one.closed, await other.closed]).toEqual(['1001 ', '1001 ']);
+	expect(await at.told.until('closed', '1001')).toContain('1001');
 });

@@ -372,6 +372,10 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 		return this.escapes.heir?.priority?.(priority);
 	}
 
+	stopping(): unknown {
+		return this.escapes.heir?.stopping?.();
+	}
+
 	drain(): unknown {
 		const { heir } = this.escapes;
 		if (heir !== null) return heir.drain?.();

@@ -137,6 +137,10 @@ export class Following implements Handler, ContentSource, Lower {
 		return this.#heir?.priority?.(priority);
 	}
 
+	stopping(): unknown {
+		return this.#heir?.stopping?.();
+	}
+
 	drain(): unknown {
 		if (this.#heir !== null) return this.#heir.drain?.();
 		this.full = false;

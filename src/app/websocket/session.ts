@@ -21,6 +21,7 @@ import { BackpressureFault } from '../../wire/fault.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { shortened } from './close-reason.ts';
 import { LARGE, sendFrame, sendText } from './direct-frames.ts';
+import { overflown } from './overflow.ts';
 import type { Prepared } from './prepared.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Message, Socket } from './socket.ts';
@@ -34,6 +35,8 @@ const CLOSING = 1;
 /** Our half of the tunnel ends, when what waits here has left. */
 const ENDING = 2;
 const CLOSED = 3;
+
+const NO_REASON = new Uint8Array(0);
 
 /** So much is gathered at most before it is sent. */
 const GATHERED_MAX = 16 * 1024;
@@ -217,6 +220,11 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		this.#resumeInput();
 	}
 
+	/** The server stops, and waits for the closing handshake. */
+	stopping(): void {
+		this.close(CloseCode.GOING_AWAY, NO_REASON);
+	}
+
 	closed(): Promise<void> | void {
 		this.#state = CLOSED;
 		this.#receiver.stop();
@@ -362,11 +370,11 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 			if (this.#blocked && !this.#context.readsWhileBlocked) this.#hold();
 			return !this.#blocked;
 		}
-		if (this.#backlog !== null) throw overflow(this.bufferedAmount);
+		if (this.#backlog !== null) throw overflown(this.bufferedAmount);
 		try {
 			this.#tunnel.write(chunk);
 		} catch (error) {
-			throw error instanceof BackpressureFault ? overflow(this.bufferedAmount) : error;
+			throw error instanceof BackpressureFault ? overflown(this.bufferedAmount) : error;
 		}
 		return false;
 	}
@@ -477,25 +485,15 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 
 	#watch(result: PromiseLike<unknown>): void {
 		this.#running++;
-		result.then(
-			() => this.#settled(),
-			(error: unknown) => {
-				this.#failed(error);
-				this.#settled();
-			},
-		);
-	}
-
-	#settled(): void {
-		if (--this.#running === 0) this.#settle?.();
+		Promise.resolve(result)
+			.catch((error: unknown) => this.#failed(error))
+			.then(() => {
+				if (--this.#running === 0) this.#settle?.();
+			});
 	}
 
 	#failed(error: unknown): void {
 		this.#failure ??= { error };
 		this.close(CloseCode.INTERNAL_ERROR, utf8(''));
 	}
-}
-
-function overflow(waiting: number): BackpressureFault {
-	return new BackpressureFault('WS-21', `${waiting} octets wait already: after send() returns false, wait for drain.`);
 }

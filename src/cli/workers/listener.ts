@@ -18,7 +18,7 @@ export class SharedListener {
 	/** @param workers those that there are; a connection goes to one that takes it */
 	constructor(workers: () => readonly WorkerProcess[], failed: (error: Error) => void) {
 		this.#workers = workers;
-		this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#hand(socket));
+		this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.hand(socket));
 		this.#server.on('error', failed);
 	}
 
@@ -35,10 +35,11 @@ export class SharedListener {
 
 	/** A worker takes connections: those that wait are handed over. */
 	flush(): void {
-		for (const socket of this.#waiting.splice(0)) this.#hand(socket);
+		for (const socket of this.#waiting.splice(0)) this.hand(socket);
 	}
 
-	#hand(socket: Socket): void {
+	/** Hands a connection to a worker; nothing of it has been read. */
+	hand(socket: Socket): void {
 		const worker = this.#leastBusy();
 		if (worker !== null) {
 			worker.give(socket);

@@ -30,6 +30,8 @@ export type ToWorker =
 /** What a worker tells. */
 export type FromWorker =
 	| { readonly what: 'ready' }
+	/** It has the connection that was handed to it first of those that it has not told of. */
+	| { readonly what: 'taken' }
 	/** It cannot serve the application; the message is for people. */
 	| { readonly what: 'failed'; readonly message: string; readonly exitCode: number }
 	| { readonly what: 'file'; readonly path: string }

@@ -214,6 +214,7 @@ export class Supervisor {
 		}
 		const place = this.#current.indexOf(worker);
 		if (place >= 0) this.#current[place] = null;
+		for (const socket of worker.untaken()) this.#listener.hand(socket);
 		if (this.#stopping || worker.draining || place < 0) return;
 		const delay = this.#backOff.died(performance.now() - worker.startedAt);
 		tell.problem(`${worker.name} ${how}: another is started${delay > 0 ? ` in ${delay} ms` : ''}.`);
@@ -244,6 +245,9 @@ export class Supervisor {
 				worker.ready = true;
 				this.#starting.get(worker)?.resolve();
 				this.#starting.delete(worker);
+				break;
+			case 'taken':
+				worker.taken();
 				break;
 			case 'failed':
 				this.#starting.get(worker)?.reject(new Failure(message.exitCode, message.message));

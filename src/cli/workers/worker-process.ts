@@ -18,6 +18,8 @@ export class WorkerProcess {
 	/** Its number among the workers of the server, from 1; whoever replaces it has the same. */
 	readonly number: number;
 	readonly #child: ChildProcess;
+	/** Connections that are on their way to it, first first: ours too until it says that it has them. */
+	readonly #given: Socket[] = [];
 	/** Connections that it has, as far as is known. */
 	connections = 0;
 	/** When it was heard of last. */
@@ -64,7 +66,18 @@ export class WorkerProcess {
 	/** Hands it a connection. A message that is sent later comes later. */
 	give(socket: Socket): void {
 		this.connections++;
-		this.#child.send({ what: 'connection' } satisfies ToWorker, socket, { keepOpen: false }, () => {});
+		this.#given.push(socket);
+		this.#child.send({ what: 'connection' } satisfies ToWorker, socket, { keepOpen: true }, () => {});
+	}
+
+	/** It has the next of them: our own handle of that is closed. */
+	taken(): void {
+		this.#given.shift()?.destroy();
+	}
+
+	/** Connections that it never had: nothing of them has been read. */
+	untaken(): readonly Socket[] {
+		return this.#given.splice(0);
 	}
 
 	/** Whether a connection can be handed to it. */

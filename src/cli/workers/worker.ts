@@ -68,6 +68,7 @@ class Worker implements ConnectionSource {
 				this.#address = message.address;
 				break;
 			case 'connection':
+				tell({ what: 'taken' });
 				// It may have been closed on the way.
 				if (socket !== undefined) this.#take?.(socket);
 				break;
@@ -100,9 +101,8 @@ class Worker implements ConnectionSource {
 	drain(patience: number): void {
 		if (this.#draining) return;
 		this.#draining = true;
-		if (this.#site !== null) this.#site.ready = false;
-		if (this.#server === null) process.exit(0);
-		this.#server.close({ patience }).then(
+		if (this.#site === null || this.#server === null) process.exit(0);
+		this.#site.stop(patience).then(
 			() => process.exit(0),
 			(error: unknown) => {
 				console.error('rsgi: the application failed to stop:\n', error);

@@ -1,5 +1,6 @@
 /** One exchange on an HTTP/1 connection: the commands of its application, and where its response stands. */
 import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '../../wire/carrier.ts';
+import type { StreamView } from '../../wire/engine-view.ts';
 import type { Fields } from '../../wire/fields.ts';
 import type { Output } from '../../wire/output.ts';
 import { beginChunk, endChunk, writeLastChunk } from './chunked-writer.ts';
@@ -84,6 +85,18 @@ export class Http1Carrier implements Carrier {
 
 	get canTrail(): boolean {
 		return this.#head.httpVersion === '1.1';
+	}
+
+	/** For people who look on. */
+	view(): StreamView {
+		return {
+			id: null,
+			method: this.#head.method,
+			target: this.#head.target,
+			...{ sendWindow: null, receiveWindow: null },
+			tunnel: this.isTunnel,
+			responded: this.#stage !== Stage.HEAD,
+		};
 	}
 
 	// ---- commands of the exchange -----------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /** The deadlines of an HTTP/1 connection. It reads no clock: times come in, verdicts go out. */
-import type { Timeouts } from '../../wire/timeouts.ts';
+import { leastMovement, type Timeouts } from '../../wire/timeouts.ts';
 
 /** Not running. */
 const OFF = -1;
@@ -14,8 +14,9 @@ export class Deadlines {
 	#head = OFF;
 	/** Since the last exchange was over. */
 	#idle = OFF;
-	/** Since output waits and none of it moved. */
+	/** Since output waits and did not move as it must; and the octets that have moved since. */
 	#stall = OFF;
+	#moved = 0;
 	/** How long content has been awaited in the current span, and the octets that came in it. */
 	#awaited = 0;
 	#octets = 0;
@@ -54,7 +55,7 @@ export class Deadlines {
 	/** No exchange is open any more. */
 	exchangeOver(): void {
 		this.#idle = this.#now;
-		this.#stall = OFF;
+		this.#settle();
 	}
 
 	/** The deadline that has passed while no exchange is open: `head`, `silence`, `idle`, or null. */
@@ -81,16 +82,22 @@ export class Deadlines {
 		return slow;
 	}
 
-	/** Output has moved. */
-	moved(): void {
-		this.#stall = OFF;
+	/** Output has moved by so many octets. */
+	moved(octets: number): void {
+		this.#moved += octets;
+		if (this.#moved >= leastMovement(this.#timeouts)) this.#settle();
 	}
 
 	/** Whether output has waited too long. @param waits some waits now */
 	stalled(waits: boolean): boolean {
-		if (!waits) this.#stall = OFF;
+		if (!waits) this.#settle();
 		else if (this.#stall === OFF) this.#stall = this.#now;
 		return this.#passed(this.#stall, this.#timeouts.stall);
+	}
+
+	#settle(): void {
+		this.#stall = OFF;
+		this.#moved = 0;
 	}
 
 	#beginSpan(): void {

@@ -1,6 +1,7 @@
 /** HTTP/1.1 and HTTP/1.0, server side (RFC 9112): one exchange after the other over one connection. */
 import type { CarrierEnd } from '../../wire/carrier.ts';
 import type { Engine, EngineHost } from '../../wire/engine.ts';
+import type { EngineView } from '../../wire/engine-view.ts';
 import type { Fault } from '../../wire/fault.ts';
 import { Fields } from '../../wire/fields.ts';
 import type { Output } from '../../wire/output.ts';
@@ -110,6 +111,16 @@ export class Http1Engine implements Engine {
 		if (this.#state.finished) this.#state.wake();
 	}
 
+	view(streams: number): EngineView {
+		const open = this.#carrier === null ? [] : [this.#carrier.view()];
+		return {
+			protocol: 'HTTP/1',
+			...{ sendWindow: null, receiveWindow: null, roundTrip: null },
+			retiring: !this.#state.persistent,
+			streams: open.slice(0, streams),
+		};
+	}
+
 	gather(room: number): void {
 		const state = this.#state;
 		state.busy = true;
@@ -122,7 +133,7 @@ export class Http1Engine implements Engine {
 			carrier.flush();
 			const moved = carrier.move(room);
 			room -= moved;
-			if (moved > 0) this.#deadlines.moved();
+			if (moved > 0) this.#deadlines.moved(moved);
 			if (!carrier.complete) break;
 		}
 		this.#input.settle();
@@ -145,6 +156,10 @@ export class Http1Engine implements Engine {
 		this.#state.persistent = false;
 		if (this.#carrier === null && !patient) this.#finish();
 		this.#state.wake();
+	}
+
+	tellStopping(): void {
+		this.#carrier?.sink.stopping?.();
 	}
 
 	abandon(end: CarrierEnd): void {

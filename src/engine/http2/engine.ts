@@ -1,6 +1,7 @@
 /** The HTTP/2 engine (RFC 9113, RFC 8441, RFC 9218), server side: one connection, bytes in and bytes out. */
 import type { CarrierEnd } from '../../wire/carrier.ts';
 import type { Engine, EngineHost } from '../../wire/engine.ts';
+import type { EngineView } from '../../wire/engine-view.ts';
 import { ErrorCode } from '../../wire/fault.ts';
 import { Fields } from '../../wire/fields.ts';
 import type { Output } from '../../wire/output.ts';
@@ -10,7 +11,7 @@ import { FrameReader } from './frame-reader.ts';
 import type { Http2Options } from './limits.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
-import { Session } from './session.ts';
+import { Retirement, Session } from './session.ts';
 
 /**
  * One HTTP/2 connection. Our SETTINGS are in the output from the beginning: they want a turn, for which the host is
@@ -102,9 +103,28 @@ export class Http2Engine implements Engine {
 		this.#session.retire();
 	}
 
+	tellStopping(): void {
+		for (const stream of this.#session.streams.values()) if (!stream.over) stream.sink.stopping?.();
+	}
+
 	abandon(end: CarrierEnd): void {
 		this.#session.shutDown(ErrorCode.NO_ERROR, '', end);
 		this.#session.settle();
+	}
+
+	view(streams: number): EngineView {
+		const session = this.#session;
+		return {
+			protocol: 'HTTP/2',
+			sendWindow: this.#sender.window.available,
+			receiveWindow: session.connectionWindow.available,
+			roundTrip: session.roundTrip < 0 ? null : session.roundTrip,
+			retiring: session.retirement !== Retirement.NONE,
+			streams: session.streams
+				.values()
+				.slice(0, streams)
+				.map((stream) => stream.view()),
+		};
 	}
 
 	/** A pushed request has no content: its exchange is told so, outside of the command that made it. */

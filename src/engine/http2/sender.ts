@@ -329,8 +329,12 @@ export class Sender {
 		stream.moved = false;
 		const fell = stream.unhanded > 0;
 		if (fell) session.movedAt = session.now;
+		stream.movedSince += stream.unhanded;
 		stream.unhanded = 0;
-		stream.movedAt = session.now;
+		if (stream.movedSince >= session.leastMovement || stream.queue === null || stream.queue.size === 0) {
+			stream.movedAt = session.now;
+			stream.movedSince = 0;
+		}
 		if (stream.state === StreamState.CLOSED) session.discount(stream);
 		if (stream.over) return;
 		if (stream.state === StreamState.CLOSED || stream.abandoned) {

@@ -3,7 +3,7 @@ import type { CarrierEnd } from '../../wire/carrier.ts';
 import type { EngineHost } from '../../wire/engine.ts';
 import { ErrorCode, type Fault } from '../../wire/fault.ts';
 import { Output } from '../../wire/output.ts';
-import type { Timeouts } from '../../wire/timeouts.ts';
+import { leastMovement, type Timeouts } from '../../wire/timeouts.ts';
 import { ControlFrames } from './control-frames.ts';
 import { EarlyPriorities } from './early-priorities.ts';
 import { STREAM_ID_MAX, WINDOW_DEFAULT } from './frame.ts';
@@ -40,6 +40,8 @@ export class Session {
 	readonly limits: Http2Limits;
 	readonly timeouts: Timeouts;
 	readonly extendedConnect: boolean;
+	/** Octets that a stream's output must move by within `timeouts.stall`. */
+	readonly leastMovement: number;
 	readonly output: Output = new Output();
 	readonly control: ControlFrames;
 	readonly peer: PeerSettings = new PeerSettings();
@@ -115,6 +117,7 @@ export class Session {
 		const limits = expressible(options.limits);
 		this.limits = limits;
 		this.timeouts = timeouts;
+		this.leastMovement = leastMovement(timeouts);
 		this.extendedConnect = options.extendedConnect;
 		this.control = new ControlFrames(this.output);
 		this.resets = new TokenBucket(limits.resetBurst, limits.resetsPerSecond);

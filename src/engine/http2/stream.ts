@@ -1,6 +1,7 @@
 /** One HTTP/2 stream: the carrier of an exchange. */
 import type { Carrier, CarrierSink, Priority, RequestHead } from '../../wire/carrier.ts';
 import { ChunkQueue } from '../../wire/chunk-queue.ts';
+import type { StreamView } from '../../wire/engine-view.ts';
 import { Fields } from '../../wire/fields.ts';
 import { STREAM_ID_MAX } from './frame.ts';
 import type { Scheduled } from './scheduler.ts';
@@ -66,8 +67,9 @@ export class Stream implements Carrier, Scheduled {
 	priority: Priority;
 	/** The application has set the priority, so that the client's word does not count any more. */
 	ownPriority = false;
-	/** When output last moved, or began to wait, in milliseconds. */
+	/** When output last moved as it must, or began to wait, in milliseconds; and the octets that have moved since. */
 	movedAt = 0;
+	movedSince = 0;
 
 	/** What the client may send; null when its request ended with the head. */
 	receiveWindow: ReceiveWindow | null;
@@ -104,6 +106,19 @@ export class Stream implements Carrier, Scheduled {
 		this.remaining = receiveWindow === null ? -1 : head.contentLength;
 		this.invited = !head.expectsContinue;
 		this.measuredAt = session.now;
+	}
+
+	/** For people who look on. */
+	view(): StreamView {
+		return {
+			id: this.id,
+			method: this.head.method,
+			target: this.head.target,
+			sendWindow: this.sendWindow.available,
+			receiveWindow: this.receiveWindow === null ? null : this.receiveWindow.available,
+			tunnel: this.tunnel,
+			responded: this.answer !== Answer.NONE,
+		};
 	}
 
 	// ---- what can be done -------------------------------------------------------------------------------------------
@@ -186,7 +201,10 @@ export class Stream implements Carrier, Scheduled {
 		}
 		// A chunk waits for what follows, so that the last one can carry END_STREAM.
 		if (queue.size > 0) this.#sender.flush(this);
-		if (queue.size === 0) this.movedAt = this.#session.now;
+		if (queue.size === 0) {
+			this.movedAt = this.#session.now;
+			this.movedSince = 0;
+		}
 		queue.push(chunk);
 		if (!this.scheduled) this.#sender.await(this);
 		return queue.size + this.unhanded;

@@ -18,6 +18,11 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 	readonly tls?: ServeTls;
 	/** How long a TLS handshake may take, in milliseconds; 10 s by default. */
 	readonly handshakeTimeout?: number;
+	/**
+	 * How many connections may be open; 10,000 by default. One more is closed at once, so that those that are open keep what
+	 * they need.
+	 */
+	readonly connections?: number;
 	/** Where faults go; standard error by default. */
 	readonly log?: Log;
 	/** Where connections come from, in place of listening. */
@@ -56,6 +61,7 @@ const CHECKS: Readonly<Record<keyof ServeOptions, Check>> = {
 		"an object with cert and key, both PEM, as { cert: readFileSync('cert.pem'), key: readFileSync('key.pem') }",
 	],
 	handshakeTimeout: TIMES,
+	connections: [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number above 0'],
 	log: [(value) => typeof value === 'function', 'a function that takes an entry'],
 	source: GROUP,
 	proxyProtocol: [checkTrusted, "a list of addresses and ranges, as ['10.0.0.0/8', 'unix']"],

@@ -3,6 +3,7 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { listeningAddress, SocketFacts } from '../../adapter/socket-facts.ts';
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
+import type { ConnectionView } from '../../connection/connection-view.ts';
 import { type ConnectionSettings, connectionSettings } from '../../connection/settings.ts';
 import { type RichApp, requireRich } from '../../rich/app.ts';
 import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
@@ -47,6 +48,12 @@ export interface Server {
 	 * @throws Error when they cannot be used, or the server has no TLS; then it goes on with those it has (SERVE-4)
 	 */
 	setCertificates(tls: Pick<ServeTls, 'cert' | 'key' | 'passphrase' | 'names'>): void;
+	/**
+	 * How its connections stand now, for people who look on: the oldest first, with their streams.
+	 * @param connections at most so many of them; 100 by default
+	 * @param streams at most so many of each; 20 by default
+	 */
+	view(connections?: number, streams?: number): readonly ConnectionView[];
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -75,6 +82,9 @@ const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.
 	'2': ['h2'],
 };
 
+/** Connections open at once: some 170 MiB of resident memory when all are idle (test/long/RESULTS.md). */
+const CONNECTIONS = 10_000;
+
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
@@ -94,6 +104,8 @@ class NodeServer implements Server, ConnectionServer {
 	/** Sockets under the connections, and under TLS handshakes that have not ended yet. */
 	readonly #sockets = new Roster<Rostered & { readonly socket: Socket }>();
 	#sweeper: NodeJS.Timeout | null = null;
+	/** Connections that were one too many, since the last sweep. */
+	#drops = 0;
 	#scheduled: Connection[] = [];
 	/** The current time as Date has it; empty when it is not known. */
 	#date = '';
@@ -113,6 +125,9 @@ class NodeServer implements Server, ConnectionServer {
 		this.#listener = createServer({ allowHalfOpen: this.#tls === null, noDelay: true }, (socket) =>
 			this.#arrived(socket),
 		);
+		// Handshakes count too: the system's sockets do.
+		this.#listener.maxConnections = options.connections ?? CONNECTIONS;
+		this.#listener.on('drop', () => this.#dropped());
 	}
 
 	async start(): Promise<void> {
@@ -147,6 +162,11 @@ class NodeServer implements Server, ConnectionServer {
 
 	get connections(): number {
 		return this.#open.size;
+	}
+
+	view(connections = 100, streams = 20): readonly ConnectionView[] {
+		const open = [...this.#open.values()].sort((a, b) => a.connection.id - b.connection.id);
+		return open.slice(0, connections).map((connection) => connection.view(streams));
 	}
 
 	close({ graceful = true, patience = 0 }: CloseOptions = {}): Promise<void> {
@@ -295,7 +315,15 @@ class NodeServer implements Server, ConnectionServer {
 		else if (protocol === 'h2') connection.turn();
 	}
 
+	/** The operator is told once a second at the most: whoever connects too often is not to fill the log. */
+	#dropped(): void {
+		if (this.#drops++ > 0) return;
+		const message = `connections are closed at once: ${this.#listener.maxConnections} are open (the option connections)`;
+		this.#tell({ source: 'server', message });
+	}
+
 	#sweep(): void {
+		this.#drops = 0;
 		const now = this.now();
 		for (const connection of this.#open.values()) connection.advance(now);
 	}
@@ -364,7 +392,7 @@ class NodeServer implements Server, ConnectionServer {
 
 /** Once a second, or often enough for shorter deadlines. */
 function sweepInterval(settings: ConnectionSettings): number {
-	const { contentRate: _rate, ...deadlines } = settings.timeouts;
+	const { contentRate: _content, stallRate: _stall, ...deadlines } = settings.timeouts;
 	const shortest = Math.min(...Object.values(deadlines).filter((deadline) => deadline > 0));
 	return Math.min(1000, Math.max(10, Math.floor(shortest / 4)));
 }

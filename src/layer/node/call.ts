@@ -398,6 +398,10 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		return this.#heir?.priority?.(priority);
 	}
 
+	stopping(): unknown {
+		return this.#heir?.stopping?.();
+	}
+
 	drain(): unknown {
 		if (this.#heir !== null) return this.#heir.drain?.();
 		const unsent = this.#unsent;

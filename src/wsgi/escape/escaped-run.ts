@@ -179,6 +179,7 @@ export class EscapedRun implements SocketTaker {
 		const handler: Handler = {
 			end: (trailers: Fields) => this.#event('end', trailers.lines),
 			drain: () => this.#drained(),
+			stopping: () => this.leave(true),
 			closed: (outcome: Outcome) => this.#closed(outcome),
 		};
 		if (wantsData) handler.data = (chunk) => this.#data(0, chunk);

@@ -34,7 +34,7 @@ export class Foe {
 	readonly over: Promise<void>;
 
 	/** @param reads false: nothing is ever read */
-	constructor(port: number, reads = true) {
+	constructor(port: number, reads: boolean = true) {
 		this.socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
 		this.socket.on('error', () => {});
 		this.over = new Promise((resolve) => {

@@ -17,13 +17,13 @@ const HONEST: Attack = {
 	async run({ http1, http2 }) {
 		await each(20, async (index) => {
 			const foe = await (index < 10 ? new Foe(http1).connected() : new Http2Foe(http2).opened());
-			for (let turn = 0; turn < 100; turn++) {
+			for (let turn = 0; turn < 300; turn++) {
 				await foe.send(
 					index < 10
-						? 'GET /hello HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20)
+						? 'GET /hello HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(400)
 						: bytes(...Array.from({ length: 20 }, (_, stream) => get((turn * 20 + stream) * 2 + 1, '/hello'))),
 				);
-				await new Promise((resolve) => setTimeout(resolve, 5));
+				await new Promise((resolve) => setTimeout(resolve, 3));
 			}
 			foe.leave();
 		});
