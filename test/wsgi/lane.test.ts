@@ -52,7 +52,7 @@ test('WSGI-15: a lane that waited for a reader is read on when the response has 
 	const content = Buffer.alloc(100 * 1024);
 	// All of it is there before any is read, so that it is read at once, and told in pieces.
 	const sent = [
-		Buffer.from(frameHeader(6, FrameType.HEAD, 0, 1) + '200 OK', 'latin1'),
+		Buffer.from(`${frameHeader(6, FrameType.HEAD, 0, 1)}200 OK`, 'latin1'),
 		Buffer.from(frameHeader(content.length, FrameType.CONTENT, FREE_AND_END, 1), 'latin1'),
 		content,
 	];
@@ -63,6 +63,6 @@ test('WSGI-15: a lane that waited for a reader is read on when the response has 
 	await vi.waitUntil(() => free === 1, WAIT);
 	expect(first.ended).toBe(true);
 	lane.send(second, 2, '', null);
-	far.write(Buffer.from(frameHeader(6, FrameType.HEAD, FREE_AND_END, 2) + '200 OK', 'latin1'));
+	far.write(Buffer.from(`${frameHeader(6, FrameType.HEAD, FREE_AND_END, 2)}200 OK`, 'latin1'));
 	await vi.waitUntil(() => second.ended, WAIT);
 });
