@@ -93,6 +93,22 @@ test('ADAPT-1: what has no stamp is refused, with the fix', () => {
 	expect(refusal('ADAPT-1', () => adapt({ [LAYER]: 'text' } as never, 'rich'))).toContain('not an object');
 });
 
+test.each(['rich', 'fetch', 'node'] as const)(
+	'ADAPT-32: wsgi.errors goes to the option, on the way to %s',
+	async (layer) => {
+		const lines: string[] = [];
+		const talking = text((environ, startResponse) => {
+			environ['wsgi.errors'].write('a line\nand a rest');
+			startResponse('200 OK', []);
+			return [];
+		});
+		const adapted = adapt(talking, layer, { errors: (line) => lines.push(line) });
+		recorded(adapt(adapted, 'rich'), { httpVersion: '1.1' });
+		for (let turns = 0; turns < 10; turns++) await settled();
+		expect(lines).toEqual(['a line', 'and a rest']);
+	},
+);
+
 test('ADAPT-2: an unknown layer is refused, with those that there are', () => {
 	expect(refusal('ADAPT-2', () => adapt(apps.rich, 'wsgi' as never))).toBe(
 		'adapt() knows no layer "wsgi": there are rich, gateway, lite, text, fetch, fetch-server, node. (ADAPT-2)',
