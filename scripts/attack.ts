@@ -15,7 +15,7 @@ const KINDS = ['rsgi', 'node'] as const;
 
 function outcomes({ outcomes: tally, crashed, smuggled }: Figures): string {
 	const parts = Object.entries(tally).map(([outcome, count]) => `${count} × ${outcome}`);
-	if (smuggled > 0) parts.push(`${smuggled} hidden requests seen`);
+	if (smuggled > 0) parts.push(`${smuggled} requests behind them answered too`);
 	if (crashed) parts.push('**the process ended**');
 	return parts.join(', ');
 }

@@ -21,8 +21,12 @@ async function attacked(attack: Attack): Promise<void> {
 	for (let attempt = 1; ; attempt++) {
 		const { outcomes, grown, probes, smuggled, crashed } = await field.measure(attack);
 		expect(crashed).toBe(false);
-		expect(Object.keys(outcomes).filter((outcome) => !attack.allowed.includes(outcome))).toEqual([]);
-		expect(Object.keys(outcomes)).not.toEqual([]);
+		// Whoever is still sending when the connection ends may lose the answer: TCP resets then.
+		const unexpected = Object.keys(outcomes).filter(
+			(outcome) => outcome !== 'closed' && !attack.allowed.includes(outcome),
+		);
+		expect(unexpected).toEqual([]);
+		expect(Object.keys(outcomes).some((outcome) => attack.allowed.includes(outcome))).toBe(true);
 		expect({ smuggled, failed: probes.failed }).toEqual({ smuggled: 0, failed: 0 });
 		if (attempt < TRIES && (grown >= MEMORY || probes.excess >= PATIENCE)) continue;
 		expect(grown).toBeLessThan(MEMORY);

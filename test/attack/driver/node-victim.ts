@@ -77,7 +77,6 @@ export async function nodeVictim({ cert, key, timeouts, handshakeTimeout }: Vict
 	http2.on('session', (session) => session.on('error', () => {}));
 	const all: Server[] = [http1, http2, tls, upgrading];
 	for (const server of all) {
-		server.on('clientError', (_error, socket) => socket.destroy());
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	}
 	const [a, b, c, d] = all.map((server) => (server.address() as AddressInfo).port) as [number, number, number, number];

@@ -17,7 +17,10 @@ export const SMUGGLING_ATTACK: Attack = {
 			const ended = await foe.ended(200);
 			foe.leave();
 			const status = /^HTTP\/1\.1 (\d)/.exec(foe.first)?.[1];
-			tell(status === '4' || status === '5' ? (ended ? 'refused, closed' : `refused, ${STILL_OPEN}`) : 'taken');
+			const refused = status === '4' || status === '5';
+			if (refused) tell(ended ? 'refused, closed' : `refused, ${STILL_OPEN}`);
+			else if (status === undefined) tell(ended ? 'closed' : STILL_OPEN);
+			else tell(ended ? 'answered, closed' : 'answered');
 		}
 	},
 };
