@@ -132,5 +132,5 @@ export function lookOf(status: number, lines: FieldLines): ResponseLook {
 
 /** Text without any tag of an escape that may be in it (ESC-4). */
 export function masked(text: string): string {
-	return text.replace(/rsgi-escape-[0-9a-f]*/gi, 'rsgi-escape-***');
+	return text.replace(/(vnd\.rsgi\.escape)\s*;\s*id=[^,\s]*/gi, '$1').replace(/rsgi-escape-[0-9a-f]*/gi, '***');
 }

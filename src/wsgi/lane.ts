@@ -282,6 +282,8 @@ export class Lane implements FrameSink {
 		if ((flags & Flag.FREE) === 0) return;
 		this.#carried.shift();
 		this.#former = first;
+		// Its reader, who was waited for, asks no lane any more.
+		this.#resume();
 		const since = this.#since;
 		this.#turn();
 		this.took = this.#since - since;
