@@ -25,8 +25,17 @@ const SCRIPT = fileURLToPath(new URL('./server-process.ts', import.meta.url));
 const FROM_SOURCE = fileURLToPath(new URL('../../scripts/from-source.ts', import.meta.url));
 
 /** Starts one server for each set of options; it ends with the test. */
-export async function forkedServer(...options: ServeOptions[]): Promise<ForkedServer> {
-	const child = fork(SCRIPT, { execArgv: ['--expose-gc', '--import', FROM_SOURCE] });
+export function forkedServer(...options: ServeOptions[]): Promise<ForkedServer> {
+	return forked([], options);
+}
+
+/** The same of `mixedApp`. */
+export function forkedMixedServer(...options: ServeOptions[]): Promise<ForkedServer> {
+	return forked(['mixed'], options);
+}
+
+async function forked(args: readonly string[], options: readonly ServeOptions[]): Promise<ForkedServer> {
+	const child = fork(SCRIPT, args, { execArgv: ['--expose-gc', '--import', FROM_SOURCE] });
 	onTestFinished(() => void child.kill('SIGKILL'));
 	const ask = async <T>(what: string, more: object = {}): Promise<T> => {
 		const answered = once(child, 'message') as Promise<[T]>;

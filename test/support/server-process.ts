@@ -4,11 +4,13 @@
  */
 
 import { type ServeOptions, type Server, serve } from 'rsgi';
+import { mixedApp } from './mixed-app.ts';
 import { routesApp } from './routes-app.ts';
 
 let servers: Server[] = [];
 let peak = 0;
-const { app, seen } = routesApp();
+const { app: routes, seen } = routesApp();
+const app = process.argv.includes('mixed') ? mixedApp(routes) : routes;
 
 setInterval(() => {
 	peak = Math.max(peak, process.memoryUsage.rss());
