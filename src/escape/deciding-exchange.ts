@@ -3,11 +3,11 @@ import type { Exchange } from '../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS, NO_TUNNEL } from '../rich/failure-response.ts';
 import { journalOf, lookOf } from '../rich/journal.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
-import { Fields, type FieldsInit } from '../wire/fields.ts';
+import { type FieldLines, Fields, type FieldsInit } from '../wire/fields.ts';
 import { addedFields, droppedNames, withoutResidue } from './added-fields.ts';
-import { Decision, type Verdict } from './decision.ts';
+import { asMade, Decision, type Verdict } from './decision.ts';
 import { EscapeFault } from './escape-fault.ts';
-import type { Registrations } from './registrations.ts';
+import type { Registration, Registrations } from './registrations.ts';
 
 /** Nothing has been sent, and nothing is certain. */
 const HOLDING = 0;
@@ -27,7 +27,10 @@ interface HeldHead {
 export class DecidingExchange extends WrappedExchange {
 	readonly #exchange: Exchange;
 	readonly #registrations: Registrations;
-	readonly #decision: Decision;
+	/** Made for a head that has to be looked at. */
+	#decision: Decision | null = null;
+	/** What has the very lines that were responded: then there is only the content to be compared. */
+	#expected: Registration | null = null;
 	#stage: number = HOLDING;
 	#head: HeldHead | null = null;
 	#held: Uint8Array[] = [];
@@ -39,7 +42,6 @@ export class DecidingExchange extends WrappedExchange {
 		super(exchange);
 		this.#exchange = exchange;
 		this.#registrations = registrations;
-		this.#decision = new Decision(registrations, exchange.method);
 	}
 
 	/** The tag whose placeholder has arrived whole, or null. */
@@ -62,35 +64,80 @@ export class DecidingExchange extends WrappedExchange {
 		if (this.#fault !== null) throw this.#fault;
 	}
 
+	/**
+	 * A whole response that is known to be as a placeholder was made, and of whose lines these are the very ones: as `respond` and
+	 * `end` with them and its content would, it decides by ESC-10 (a), or to HEAD (b), and need not look at an octet for it.
+	 * @returns whether it is; if not, nothing has been done
+	 */
+	respondUntouched(lines: FieldLines): boolean {
+		const registration = this.#registrations.ofLines(lines);
+		if (registration === null || this.#head !== null || this.#stage !== HOLDING) return false;
+		this.#head = { status: 200, fields: new Fields(lines as string[]), reason: undefined };
+		this.#act(asMade(registration.tag, this.#exchange.method));
+		return true;
+	}
+
 	override respond(status: number, fields?: FieldsInit, reason?: string): void {
+		this.#expected = status === 200 && Array.isArray(fields) ? this.#registrations.ofLines(fields) : null;
+		if (this.#expected !== null) {
+			this.#head = { status, fields: new Fields(fields as string[]), reason };
+			return;
+		}
 		// A copy: what is kept back must not be changed meanwhile.
 		const given = fields instanceof Fields ? fields.clone() : Fields.from(fields ?? []);
 		this.#head = { status, fields: given, reason };
-		this.#act(this.#decision.head(status, given.lines));
+		this.#act(this.#mine.head(status, given.lines));
 	}
 
 	override write(chunk: Uint8Array): boolean {
 		if (this.#stage === PASSING) return super.write(chunk);
 		if (this.#stage === DROPPING || chunk.length === 0) return true;
-		this.#held.push(chunk);
-		return this.#act(this.#decision.content(chunk));
+		return this.#hold(chunk);
 	}
 
 	override end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
+		if (this.#expected !== null && this.#isWhole(chunk)) {
+			this.#act(asMade(this.#expected.tag, this.#exchange.method));
+			return;
+		}
 		if (this.#stage === HOLDING && chunk != null && chunk.length > 0) {
-			this.#held.push(chunk);
-			this.#act(this.#decision.content(chunk));
+			this.#hold(chunk);
 			chunk = null;
 		}
 		if (this.#stage === HOLDING) {
-			this.#act(this.#decision.end());
+			this.#act(this.#mine.end());
 		}
 		if (this.#stage === PASSING) super.end(chunk, trailers);
 	}
 
+	/** Whether the content is that of the placeholder whose lines were responded; to HEAD there is none. */
+	#isWhole(chunk: Uint8Array | null | undefined): boolean {
+		if (this.#decision !== null) return false;
+		const { tag } = this.#expected as Registration;
+		const length = chunk?.length ?? 0;
+		if (length === 0) return this.#exchange.method === 'HEAD';
+		if (length !== tag.length) return false;
+		for (let at = 0; at < length; at++) if (chunk?.[at] !== tag.charCodeAt(at)) return false;
+		return true;
+	}
+
+	#hold(chunk: Uint8Array): boolean {
+		this.#held.push(chunk);
+		return this.#act(this.#mine.content(chunk));
+	}
+
+	get #mine(): Decision {
+		if (this.#decision === null) {
+			this.#decision = new Decision(this.#registrations, this.#exchange.method);
+			// Its verdict is known: such a head is to be held.
+			if (this.#expected !== null) this.#decision.head(200, this.#expected.fields);
+		}
+		return this.#decision;
+	}
+
 	/** Whoever made the response wants its head to go now. */
 	flush(): void {
-		if (this.#stage === HOLDING && this.#head !== null) this.#act(this.#decision.flush());
+		if (this.#stage === HOLDING && this.#head !== null) this.#act(this.#mine.flush());
 	}
 
 	/** @returns whether more may be written */
@@ -121,7 +168,7 @@ export class DecidingExchange extends WrappedExchange {
 				break;
 		}
 		this.#stage = DROPPING;
-		this.#held = [];
+		if (this.#held.length > 0) this.#held = [];
 		return true;
 	}
 
@@ -135,7 +182,7 @@ export class DecidingExchange extends WrappedExchange {
 			rule: verdict.rule,
 			why: verdict.why,
 			response: lookOf(status, fields.lines),
-			content: this.#decision.seen,
+			content: this.#decision?.seen ?? (this.#exchange.method === 'HEAD' ? 'none' : 'tag'),
 		});
 	}
 

@@ -32,6 +32,19 @@ const DEAD: Verdict = {
 };
 const STRIP: Verdict = { kind: 'strip', rule: 'ESC-13', why: 'its status has been changed' };
 
+/** What is certain of a placeholder that has come as it was made. */
+export function asMade(tag: string, method: string): Verdict {
+	return method === 'HEAD' ? byType(tag) : byBoth(tag);
+}
+
+function byType(tag: string): Verdict {
+	return fire('ESC-10 (b)', 'to HEAD its Content-Type is enough', tag);
+}
+
+function byBoth(tag: string): Verdict {
+	return fire('ESC-10 (a)', 'its Content-Type and its whole content carry the same live tag', tag);
+}
+
 /** Decides on one response. */
 export class Decision {
 	readonly #registrations: Registrations;
@@ -122,11 +135,11 @@ export class Decision {
 		if (tag !== null) {
 			// To HEAD the header is enough; but content that is there must be the placeholder's, or middleware has replaced it.
 			if (this.#isHead && (found === '' || found === tag)) {
-				return fire('ESC-10 (b)', 'to HEAD its Content-Type is enough', tag);
+				return byType(tag);
 			}
 			if (found !== tag) return this.#mismatch();
 			return this.#coding === ''
-				? fire('ESC-10 (a)', 'its Content-Type and its whole content carry the same live tag', tag)
+				? byBoth(tag)
 				: fire('ESC-10 (c)', 'its Content-Type carries a live tag, and its content decodes to the same', tag);
 		}
 		if (this.#registrations.get(found) === null) return PASS;

@@ -1,9 +1,12 @@
 /** The escape of the fetch layer, of the node layer, and of whatever framework runs on one of them. */
 import type { EscapeOptions } from '../layer/escape-options.ts';
+import { makesLightResponses } from '../layer/fetch/globals.ts';
+import { LightResponse } from '../layer/fetch/light-response.ts';
 import { contextOf } from '../layer/fetch/server-request.ts';
 import type { RichApp } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
+import type { FieldLines } from '../wire/fields.ts';
 import { currentFrame, registerBy } from './frame.ts';
 import type { Placeholder } from './placeholder.ts';
 
@@ -60,8 +63,9 @@ export function escape(
 				'escape(request, app) gives a Response, which a handler of (req, res) has no use for: write escape(req, res, app), or send what placeholder(req, app) gives, as in Koa and Fastify.',
 			);
 		}
-		const { headers, body } = placeholder(request, second, third as EscapeOptions | undefined);
-		return new Response(body, { headers });
+		const { fields, tag } = registered(request, second, third as EscapeOptions | undefined);
+		if (makesLightResponses()) return LightResponse.ofLines(tag, fields) as unknown as Response;
+		return new Response(tag, { headers: recordOf(fields) });
 	}
 	if (typeof second?.setHeader !== 'function' || typeof second.end !== 'function') {
 		throw new Misuse(
@@ -69,10 +73,10 @@ export function escape(
 			`escape() takes (request, app) and gives a Response, or (req, res, app) with those of Node, not ${described(second)} second.`,
 		);
 	}
-	const { status, headers, body } = placeholder(request, third as RichApp, fourth);
-	second.statusCode = status;
-	for (const [name, value] of Object.entries(headers)) second.setHeader(name, value);
-	second.end(body);
+	const { fields, tag } = registered(request, third as RichApp, fourth);
+	second.statusCode = 200;
+	for (let at = 0; at < fields.length; at += 2) second.setHeader(fields[at] as string, fields[at + 1] as string);
+	second.end(tag);
 	return undefined;
 }
 
@@ -94,10 +98,18 @@ export function escape(
  * });
  */
 export function placeholder(request: object, app: RichApp, options?: EscapeOptions): PlaceholderResponse {
-	const { fields, tag }: Placeholder = registerBy(currentFrame(shown(request)), app, options);
+	const { fields, tag } = registered(request, app, options);
+	return { status: 200, headers: recordOf(fields), body: tag };
+}
+
+function registered(request: object, app: RichApp, options: EscapeOptions | undefined): Placeholder {
+	return registerBy(currentFrame(shown(request)), app, options);
+}
+
+function recordOf(fields: FieldLines): Record<string, string> {
 	const headers: Record<string, string> = {};
 	for (let at = 0; at < fields.length; at += 2) headers[fields[at] as string] = fields[at + 1] as string;
-	return { status: 200, headers, body: tag };
+	return headers;
 }
 
 /** What a request is known by: of fetch its context, where it has one; Node's is known by itself. */

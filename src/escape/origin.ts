@@ -98,7 +98,7 @@ export class Origin {
 		const tag = this.arrived ? this.output.arrived : null;
 		const registration = tag === null ? null : this.#registrations.get(tag);
 		const short = registration?.options.content === 'whole' && this.#lower.unread !== 'whole';
-		if (tag !== null && !short) this.#registrations.take(tag);
+		if (registration !== null && !short) this.#registrations.take(registration);
 		this.#registrations.close({ reason: short ? 'refused' : 'replaced' });
 		if (registration === null) return;
 		if (short) {
@@ -109,7 +109,9 @@ export class Origin {
 		}
 		const inherited = this.output.added;
 		this.#journal?.tell({ kind: 'run', inherited: namesOf(inherited), dropped: this.output.dropped });
-		depths.set(inherited, 1 + (this.#exchange.inherited === null ? 0 : (depths.get(this.#exchange.inherited) ?? 1)));
+		const outer = this.#exchange.inherited;
+		// The first step, as nearly always, need not be remembered: it is what is not known to be deeper.
+		if (outer !== null) depths.set(inherited, 1 + (depths.get(outer) ?? 1));
 		const escaped = new EscapedExchange(this.#exchange, this.#lower, inherited, this.#failed);
 		const returned = WrappedExchange.run(registration.app, escaped);
 		if (!isThenable(returned)) {

@@ -1,6 +1,5 @@
 /** The placeholder: the response that stands for a rich application until it reaches the origin. */
 import type { FieldLines } from '../wire/fields.ts';
-import { utf8 } from '../wire/utf8.ts';
 import { TAG_LENGTH } from './tag.ts';
 
 const MEDIA_TYPE = 'application/vnd.rsgi.escape';
@@ -13,24 +12,20 @@ const CACHE_CONTROL = 'no-store, no-transform';
 export interface Placeholder {
 	/** The field lines, flat. */
 	readonly fields: FieldLines;
-	/** The whole content. */
+	/** The whole content, made anew for whoever asks. */
 	readonly content: Uint8Array;
 	/** The content as text. */
 	readonly tag: string;
 }
 
-/** The placeholder of a tag. */
-export function placeholderOf(tag: string): Placeholder {
-	return {
-		// biome-ignore format: lines of two
-		fields: [
-			'content-type', `${PARAMETER}${tag}`,
-			'content-length', LENGTH,
-			'cache-control', CACHE_CONTROL,
-		],
-		content: utf8(tag),
-		tag,
-	};
+/** The field lines of the placeholder of a tag: sorted, as Headers have them. */
+export function placeholderLines(tag: string): FieldLines {
+	// biome-ignore format: lines of two
+	return [
+		'cache-control', CACHE_CONTROL,
+		'content-length', LENGTH,
+		'content-type', PARAMETER + tag,
+	];
 }
 
 /** Whether a Content-Type is that of a placeholder, whatever else has got into it: parameters, other values, other case. */

@@ -5,8 +5,10 @@ import { described } from '../rich/described.ts';
 import type { Journal } from '../rich/journal.ts';
 import { isThenable } from '../rich/thenable.ts';
 import { Misuse } from '../wire/fault.ts';
+import type { FieldLines } from '../wire/fields.ts';
+import { utf8 } from '../wire/utf8.ts';
 import { EscapeFault } from './escape-fault.ts';
-import { type Placeholder, placeholderOf } from './placeholder.ts';
+import { type Placeholder, placeholderLines } from './placeholder.ts';
 import { mintTag } from './tag.ts';
 
 /** How many may be registered in one exchange: a page of many parts needs some, a loop that has gone wrong has no end. */
@@ -15,15 +17,30 @@ const REGISTRATIONS_MAX = 1024;
 /** The hint has been given: once in a process, since whoever has got it knows. */
 let hasHinted = false;
 
-/** A rich application that waits for its placeholder. */
-export interface Registration {
+/** A rich application that waits for its placeholder, and that placeholder. */
+export class Registration implements Placeholder {
 	readonly app: RichApp;
 	readonly options: EscapeOptions;
+	readonly tag: string;
+	readonly fields: FieldLines;
+
+	constructor(app: RichApp, options: EscapeOptions) {
+		this.app = app;
+		this.options = options;
+		this.tag = mintTag();
+		this.fields = placeholderLines(this.tag);
+	}
+
+	/** Most placeholders come back as they went, and nobody has asked for their octets. */
+	get content(): Uint8Array {
+		return utf8(this.tag);
+	}
 }
 
 /** The registrations of one exchange. */
 export class Registrations {
-	readonly #byTag = new Map<string, Registration>();
+	/** In their order. Nearly always there is one. */
+	#waiting: Registration[] = [];
 	readonly #failed: (error: unknown) => void;
 	readonly #journal: Journal | null;
 	#count = 0;
@@ -47,7 +64,7 @@ export class Registrations {
 
 	/** Whether a placeholder may still arrive. */
 	get live(): boolean {
-		return this.#byTag.size > 0;
+		return this.#waiting.length > 0;
 	}
 
 	/**
@@ -56,26 +73,33 @@ export class Registrations {
 	add(app: RichApp, options: EscapeOptions): Placeholder {
 		requireRich(app, 'An escape');
 		requireOptions(options);
-		if (this.#byTag.size >= REGISTRATIONS_MAX) {
+		if (this.#waiting.length >= REGISTRATIONS_MAX) {
 			throw new Misuse(
 				'ESC-7',
 				`More than ${REGISTRATIONS_MAX} rich applications were registered in one exchange, and one at most can be run: register when the response is made, not before.`,
 			);
 		}
-		const placeholder = placeholderOf(mintTag());
-		this.#byTag.set(placeholder.tag, { app, options });
+		const registration = new Registration(app, options);
+		this.#waiting.push(registration);
 		this.#journal?.tell({ kind: 'escape', number: ++this.#count, content: options.content ?? 'any' });
-		return placeholder;
+		return registration;
 	}
 
 	/** The registration of a tag, if it lives. */
 	get(tag: string): Registration | null {
-		return this.#byTag.get(tag) ?? null;
+		for (const one of this.#waiting) if (one.tag === tag) return one;
+		return null;
+	}
+
+	/** The registration of a placeholder whose very lines these are, if it lives: the one made last, as nearly always. */
+	ofLines(lines: FieldLines): Registration | null {
+		const last = this.#waiting.at(-1);
+		return last?.fields === lines ? last : null;
 	}
 
 	/** It is going to be run: once. */
-	take(tag: string): void {
-		this.#byTag.delete(tag);
+	take(registration: Registration): void {
+		this.#waiting.splice(this.#waiting.indexOf(registration), 1);
 	}
 
 	/** Fulfilled when the `discarded` callbacks have settled; null where none has given a promise. */
@@ -90,7 +114,7 @@ export class Registrations {
 	/** A 404 came, and nothing of a placeholder: as frameworks answer for a handler that has returned nothing (ESC-28). */
 	missed(): void {
 		// Whoever wants to hear that it is discarded will.
-		const isUnexpected = [...this.#byTag.values()].some(({ options }) => options.discarded === undefined);
+		const isUnexpected = this.#waiting.some(({ options }) => options.discarded === undefined);
 		if (hasHinted || !isUnexpected) return;
 		hasHinted = true;
 		this.#failed(
@@ -104,9 +128,11 @@ export class Registrations {
 	/** Discards all that is left, and takes no more. */
 	close(why: Discarded): void {
 		this.#over = true;
-		const { size } = this.#byTag;
-		if (size > 0) this.#journal?.tell({ kind: 'discard', count: size, reason: why.reason });
-		for (const { options } of this.#byTag.values()) {
+		const waiting = this.#waiting;
+		if (waiting.length === 0) return;
+		this.#waiting = [];
+		this.#journal?.tell({ kind: 'discard', count: waiting.length, reason: why.reason });
+		for (const { options } of waiting) {
 			try {
 				const told: unknown = options.discarded?.(why);
 				if (isThenable(told)) this.#watch(told);
@@ -114,7 +140,6 @@ export class Registrations {
 				this.#failed(error);
 			}
 		}
-		this.#byTag.clear();
 	}
 }
 

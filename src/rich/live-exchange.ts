@@ -1,6 +1,6 @@
 /** The one implementation of {@link Exchange}: it keeps the rules, over whatever carries the bytes. */
 import type { Carrier, CarrierEnd, CarrierSink, Priority, RequestHead } from '../wire/carrier.ts';
-import { BackpressureFault, ErrorCode, Misuse } from '../wire/fault.ts';
+import { ErrorCode, Misuse, requireErrorCode } from '../wire/fault.ts';
 import { Fields, type FieldsInit } from '../wire/fields.ts';
 import type { Output } from '../wire/output.ts';
 import { requirePriority } from '../wire/priority.ts';
@@ -13,6 +13,7 @@ import { FAILED, FAILURE_FIELDS, LATE } from './failure-response.ts';
 import { attachedAlready, type Handler, requireHandler, type TunnelHandler } from './handler.ts';
 import { Intake } from './intake.ts';
 import { LiveTunnel } from './live-tunnel.ts';
+import { acceptedEarly, connectAccepted, endedShort, noBytes, noTrailers, overflown } from './misuse.ts';
 import { Command, inOrder, Stage } from './order.ts';
 import { ExchangeEnded, type Outcome, type OutcomeReason } from './outcome.ts';
 import { pushHead } from './push-head.ts';
@@ -133,12 +134,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	respond(status: number, fields?: FieldsInit, reason?: string): void {
 		requireFinalStatus(status);
 		if (!inOrder(Command.RESPOND, this.#stage)) return;
-		if (status < 300 && this.head.method === 'CONNECT') {
-			throw new Misuse(
-				'RICH-31',
-				`CONNECT is answered ${status} by accept, which opens the tunnel; respond refuses it with another status.`,
-			);
-		}
+		if (status < 300 && this.head.method === 'CONNECT') throw connectAccepted(status);
 		if (reason !== undefined) requireReason(reason);
 		const sent = sentFields(fields);
 		this.#remaining = responseContent(this.head.method, status, sent);
@@ -158,20 +154,11 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
 		if (this.#overrun || !inOrder(Command.END, this.#stage)) return;
 		const section = trailerFields(trailers);
-		if (section !== null && !this.trailers) {
-			throw new Misuse(
-				'RICH-20',
-				'Trailer fields cannot be sent here: HTTP/1.0, or HTTP/1.1 with Content-Length, or a status without content. Ask exchange.trailers first.',
-			);
-		}
+		if (section !== null && !this.trailers) throw noTrailers();
 		if (chunk !== undefined && chunk !== null) this.#send(chunk);
 		if (this.#overrun) return;
 		if (this.#remaining > 0) {
-			const missing = this.#remaining;
-			this.#context.report(
-				new Misuse('RICH-19', `The response ended ${missing} bytes short of its Content-Length.`),
-				this,
-			);
+			this.#context.report(endedShort(this.#remaining), this);
 			this.abort(ErrorCode.INTERNAL_ERROR);
 			return;
 		}
@@ -195,9 +182,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	}
 
 	#send(chunk: Uint8Array): boolean {
-		if (!(chunk instanceof Uint8Array)) {
-			throw new Misuse('RICH-22', 'Content is a Uint8Array: turn text into bytes with utf8(text).');
-		}
+		if (!(chunk instanceof Uint8Array)) throw noBytes();
 		const length = chunk.length;
 		if (length === 0) return !this.#drainOwed;
 		if (this.#remaining !== UNCOUNTED) {
@@ -210,10 +195,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 		const { hard, connection } = this.#context.marks;
 		const crowded = this.#drainOwed && this.#context.waiting >= connection;
 		if (this.#waiting > 0 && (crowded || this.#waiting + length > hard)) {
-			throw new BackpressureFault(
-				'RICH-23',
-				`${this.#waiting} bytes wait already: after write() returns false, wait for drain.`,
-			);
+			throw overflown(this.#waiting);
 		}
 		if (this.#remaining > 0) this.#remaining -= length;
 		return this.#written(this.#carrier.write(chunk));
@@ -270,12 +252,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 			queueMicrotask(() => this.#deliver(() => handler.closed?.(this.#outcome as Outcome)));
 			return tunnel;
 		}
-		if (this.head.method !== 'CONNECT' && !this.#intake.finished) {
-			throw new Misuse(
-				'RICH-30',
-				'An Upgrade is accepted after the request content has ended: read it, or wait for end.',
-			);
-		}
+		if (this.head.method !== 'CONNECT' && !this.#intake.finished) throw acceptedEarly();
 		this.#stage = Stage.TUNNEL;
 		this.#responded = true;
 		this.#context.answered(this);
@@ -289,9 +266,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	// ---- the end ----------------------------------------------------------------------------------------------------
 
 	abort(code: number = ErrorCode.CANCEL): void {
-		if (!Number.isInteger(code) || code < 0 || code > 0xffffffff) {
-			throw new Misuse('RICH-38', `An error code is an unsigned 32-bit number (RFC 9113 §7), not ${code}.`);
-		}
+		requireErrorCode(code);
 		if (this.#stage === Stage.CLOSED) return;
 		if (this.#intake.completed) {
 			// Both sides were done, and only held content kept `closed` back: there is nothing left to reset.

@@ -69,3 +69,10 @@ export class Misuse extends Error {
 export class BackpressureFault extends Misuse {
 	override readonly name: string = 'BackpressureFault';
 }
+
+/** @throws Misuse for what is no error code of RFC 9113 §7 */
+export function requireErrorCode(code: number): void {
+	if (!Number.isInteger(code) || code < 0 || code > 0xffffffff) {
+		throw new Misuse('RICH-38', `An error code is an unsigned 32-bit number (RFC 9113 §7), not ${code}.`);
+	}
+}

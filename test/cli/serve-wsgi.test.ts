@@ -76,12 +76,13 @@ describe('rsgi serve --wsgi', () => {
 describe('the command line', () => {
 	test('all options', () => {
 		const args =
-			'serve --wsgi a:b --wsgi-workers 3 --wsgi-threads 5 --wsgi-timeout 100 --max-requests 7 --max-requests-jitter 2 --python p --chdir c --env A=1 --env B= --watch';
+			'serve --wsgi a:b --wsgi-workers 3 --wsgi-threads 5 --wsgi-timeout 100 --max-requests 7 --max-requests-jitter 2 --python p --chdir c --env A=1 --env B= --watch --remote chat=./chat.ts';
 		expect(readCommandLine(args.split(' '), {})).toEqual({
 			command: 'serve',
 			entry: '',
 			wsgi: {
 				name: 'a:b',
+				remotes: [{ name: 'chat', file: './chat.ts' }],
 				options: {
 					workers: 3,
 					threads: 5,

@@ -1,14 +1,18 @@
 /** spec/middleware.md §1: what all middleware has in common. */
 import { readFileSync } from 'node:fs';
 import { bytes, gateway } from 'rsgi/gateway';
+import { metrics } from 'rsgi/metrics';
 import { accessLog } from 'rsgi/middleware/access-log';
 import { cleanFields } from 'rsgi/middleware/clean-fields';
 import { type Coding, compression } from 'rsgi/middleware/compression';
 import { errorPages } from 'rsgi/middleware/error-pages';
+import { health } from 'rsgi/middleware/health';
 import { mount } from 'rsgi/middleware/mount';
 import { mountRich } from 'rsgi/middleware/mount-rich';
 import { requestIds } from 'rsgi/middleware/request-ids';
 import { type PrecompressedCoding, staticFiles } from 'rsgi/middleware/static-files';
+import { trustProxy } from 'rsgi/middleware/trust-proxy';
+import { tracing } from 'rsgi/tracing';
 import { type Finding, validateRich } from 'rsgi/validate';
 import { describe, expect, test } from 'vitest';
 import { type RichApp, type RichMiddleware, rich } from '../../src/rich/app.ts';
@@ -27,12 +31,16 @@ const ALL: readonly { name: string; middleware: RichMiddleware }[] = [
 	{ name: 'cleanFields', middleware: cleanFields() },
 	{ name: 'compression', middleware: compression({ threshold: 0 }) },
 	{ name: 'errorPages', middleware: errorPages() },
+	{ name: 'count', middleware: metrics().count },
+	{ name: 'health', middleware: health({ path: '/up' }) },
 	{ name: 'requestIds', middleware: requestIds() },
 	{ name: 'staticFiles', middleware: staticFiles('src', { prefix: '/files' }) },
+	{ name: 'tracing', middleware: tracing() },
+	{ name: 'trustProxy', middleware: trustProxy({ proxies: 1 }) },
 ];
 
 /** So that nothing is fit to be passed on without a wrapper, where there is one. */
-const ASKING = ['x_odd', '1', 'accept-encoding', 'gzip'];
+const ASKING = ['x_odd', '1', 'accept-encoding', 'gzip', 'x-forwarded-for', '192.0.2.1'];
 
 const bytesApp = gateway((_environ, startResponse) => {
 	startResponse(bytes('200 OK'), []);

@@ -78,9 +78,9 @@ test('ESC-3: the placeholder is a whole response, and says that it is not to be 
 	expect(contents).toEqual([`200 OK ${tag}`]);
 	expect(seen).toEqual([
 		[
-			['content-type', `application/vnd.rsgi.escape; id=${tag}`],
-			['content-length', String(tag.length)],
 			['cache-control', 'no-store, no-transform'],
+			['content-length', String(tag.length)],
+			['content-type', `application/vnd.rsgi.escape; id=${tag}`],
 		],
 	]);
 });

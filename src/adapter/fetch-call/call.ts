@@ -130,6 +130,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	#answerWhole(response: LightResponse): void | Promise<void> {
 		const exchange = this.#exchange;
 		const { method, outcome } = exchange;
+		if (outcome === null && this.#isUntouched(response)) return this.#over();
 		const content = LightResponse.take(response);
 		if (outcome !== null) return;
 		if (method === 'CONNECT' && response.status < 300 && this.#origin === null) {
@@ -139,6 +140,15 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 		this.#respond(response, lightLines(response));
 		this.#out.end(method === 'HEAD' ? null : content);
 		return this.#over();
+	}
+
+	/** Whether it is a placeholder that nothing has changed on its way: then there is nothing to be looked at, and it has arrived. */
+	#isUntouched(response: LightResponse): boolean {
+		if (this.#origin === null || this.#out !== this.#origin.output) return false;
+		const lines = LightResponse.lines(response);
+		if (lines === null || !this.#origin.output.respondUntouched(lines)) return false;
+		LightResponse.use(response);
+		return true;
 	}
 
 	#begin(response: Response): void {
@@ -372,15 +382,20 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 
 	closed(outcome: Outcome): Promise<unknown> | undefined {
 		this.#outcome = outcome;
-		const ended = new ExchangeEnded(outcome);
 		this.#completed?.resolve(outcome);
 		this.#content?.cut(outcome);
 		this.#drained?.();
 		this.#abort(outcome);
 		const reader = this.#reader;
-		const stopped = reader === null ? undefined : reader.cancel(ended);
+		const stopped = reader === null ? undefined : reader.cancel(new ExchangeEnded(outcome));
 		const waits = this.#waits?.close();
-		if (this.#origin !== null) return this.#closedOrigin(this.#origin, outcome, waits);
+		if (this.#origin !== null) {
+			this.#origin.closed(outcome);
+			// Most have nothing more to tell, and nobody to tell it.
+			if (this.#heir === null && waits === undefined && this.#origin.telling === null && this.#failures.length === 0)
+				return stopped;
+			return this.#closedOrigin(this.#origin, outcome, waits);
+		}
 		if (waits === undefined || stopped === undefined) return waits ?? stopped;
 		// Both are told, by the first that goes wrong.
 		return Promise.all([stopped, waits]);
@@ -388,7 +403,6 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 
 	/** The end of an exchange that something was registered for. */
 	async #closedOrigin(origin: Origin, outcome: Outcome, waits: Promise<void> | undefined): Promise<void> {
-		origin.closed(outcome);
 		const failures = this.#failures;
 		await Promise.allSettled([this.#told(outcome), waits, origin.telling]).then((all) => {
 			for (const one of all) if (one.status === 'rejected') failures.push(one.reason);

@@ -68,7 +68,7 @@ export class RequestContent {
 
 	/** There will be no more content: the exchange has ended, or its response has. */
 	cut(outcome: Outcome): void {
-		this.fail(new ExchangeEnded(outcome));
+		if (!this.#over) this.fail(new ExchangeEnded(outcome));
 	}
 
 	/** The same, for a reason of another kind. */

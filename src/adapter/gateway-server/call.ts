@@ -61,13 +61,19 @@ export class Call implements StreamSource {
 			if (Array.isArray(body) && this.#following?.full !== true) {
 				this.#stage = BODY;
 				const sent = this.#array(body, 0);
-				if (sent < 0) return this.#isQuiet(body) ? undefined : this.#end(new BodyReader(body), []);
-				return this.#stream(body, sent);
+				if (sent >= 0) return this.#stream(body, sent);
+				if (this.#isQuiet(body)) return;
+				if (!this.#isPlaceholder(body)) return this.#end(new BodyReader(body), []);
+			} else {
+				return this.#stream(body, 0);
 			}
 		} catch (error) {
 			return this.#end(Array.isArray(body) ? new BodyReader(body) : null, [error]);
 		}
-		return this.#stream(body, 0);
+		// A placeholder, and nothing has to be closed: what it stands for is run at once, and fails for itself.
+		this.#stage = OVER;
+		this.#following?.release();
+		return this.#origin?.finish() as void | Promise<void>;
 	}
 
 	readonly #startResponse: StartResponse = (status, fields, excInfo) => {
@@ -99,9 +105,11 @@ export class Call implements StreamSource {
 			following.origin = this.#origin;
 			if (!this.#exchange.responded) this.#out.decide(this.#origin.output);
 		}
-		const { fields, content } = this.#origin.register(app, options);
-		startResponse(OK, pairsOf(fields));
-		return [content];
+		const placeholder = this.#origin.register(app, options);
+		const pairs = pairsOf(placeholder.fields);
+		this.#out.made(pairs, placeholder);
+		startResponse(OK, pairs);
+		return [placeholder.content];
 	};
 
 	readonly #completed: NonNullable<Environ['rsgi.completed']> = (callback) => this.#follow().whenCompleted(callback);
@@ -137,6 +145,13 @@ export class Call implements StreamSource {
 			return false;
 		this.#stage = OVER;
 		return true;
+	}
+
+	/** Whether it was a placeholder that is to be run, and there is nothing to be closed before. */
+	#isPlaceholder(body: Body): boolean {
+		return (
+			this.#origin?.arrived === true && this.#resources === null && this.#errors === null && body.close === undefined
+		);
 	}
 
 	/** Answers with what cannot be sent at once. */

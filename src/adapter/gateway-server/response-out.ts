@@ -1,6 +1,6 @@
 /** The response of a gateway application on its way to the exchange. */
 
-import { type DecidingExchange, foreignPlaceholder } from '../../escape/origin.ts';
+import { type DecidingExchange, foreignPlaceholder, type Placeholder } from '../../escape/origin.ts';
 import type { ByteString } from '../../layer/gateway/byte-string.ts';
 import { notStarted, requireHead, startedTwice } from '../../layer/gateway/response-head.ts';
 import type { ExcInfo, FieldPairs } from '../../layer/gateway/start-response.ts';
@@ -30,6 +30,9 @@ export class ResponseOut {
 	/** Null until a head was accepted. */
 	#status: StatusLine | null = null;
 	#lines: SentLines | null = null;
+	/** What was registered last, and its field lines as `startResponse` takes them. */
+	#placeholder: Placeholder | null = null;
+	#pairs: FieldPairs | null = null;
 
 	constructor(exchange: Exchange) {
 		this.#exchange = exchange;
@@ -39,6 +42,12 @@ export class ResponseOut {
 	decide(by: DecidingExchange): void {
 		this.#deciding = by;
 		this.#exchange = by;
+	}
+
+	/** These are the field lines of a placeholder that is about to be started with: they need not be looked at if they come as they are. */
+	made(pairs: FieldPairs, placeholder: Placeholder): void {
+		this.#pairs = pairs;
+		this.#placeholder = placeholder;
 	}
 
 	/** @throws EscapeFault when the response was a placeholder that could be neither sent nor run (ESC-12) */
@@ -74,7 +83,7 @@ export class ResponseOut {
 		}
 		this.#stage = STARTED;
 		let line = knownStatus(status);
-		let lines = knownLines(fields);
+		let lines = this.#pairs !== null && fields === this.#pairs ? this.#unchanged() : knownLines(fields);
 		if (line === null || lines === null) {
 			requireHead(status, fields);
 			line ??= statusLine(status);
@@ -82,6 +91,19 @@ export class ResponseOut {
 		}
 		this.#lines = lines;
 		this.#status = line;
+	}
+
+	/** The section of the placeholder, if its lines have come as they were made: middleware may have changed them where they stand. */
+	#unchanged(): SentLines | null {
+		const pairs = this.#pairs as FieldPairs;
+		const { fields, tag } = this.#placeholder as Placeholder;
+		if (2 * pairs.length !== fields.length) return null;
+		for (let at = 0; at < pairs.length; at++) {
+			const pair: unknown = pairs[at];
+			if (!Array.isArray(pair) || pair.length !== 2) return null;
+			if (pair[0] !== fields[2 * at] || pair[1] !== fields[2 * at + 1]) return null;
+		}
+		return { flat: fields, announced: tag.length, placeholder: true };
 	}
 
 	/**

@@ -21,6 +21,7 @@ import { BackpressureFault } from '../../wire/fault.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { shortened } from './close-reason.ts';
 import { LARGE, sendFrame, sendText } from './direct-frames.ts';
+import { overflown } from './overflow.ts';
 import type { Prepared } from './prepared.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Message, Socket } from './socket.ts';
@@ -369,11 +370,11 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 			if (this.#blocked && !this.#context.readsWhileBlocked) this.#hold();
 			return !this.#blocked;
 		}
-		if (this.#backlog !== null) throw overflow(this.bufferedAmount);
+		if (this.#backlog !== null) throw overflown(this.bufferedAmount);
 		try {
 			this.#tunnel.write(chunk);
 		} catch (error) {
-			throw error instanceof BackpressureFault ? overflow(this.bufferedAmount) : error;
+			throw error instanceof BackpressureFault ? overflown(this.bufferedAmount) : error;
 		}
 		return false;
 	}
@@ -484,25 +485,15 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 
 	#watch(result: PromiseLike<unknown>): void {
 		this.#running++;
-		result.then(
-			() => this.#settled(),
-			(error: unknown) => {
-				this.#failed(error);
-				this.#settled();
-			},
-		);
-	}
-
-	#settled(): void {
-		if (--this.#running === 0) this.#settle?.();
+		Promise.resolve(result)
+			.catch((error: unknown) => this.#failed(error))
+			.then(() => {
+				if (--this.#running === 0) this.#settle?.();
+			});
 	}
 
 	#failed(error: unknown): void {
 		this.#failure ??= { error };
 		this.close(CloseCode.INTERNAL_ERROR, utf8(''));
 	}
-}
-
-function overflow(waiting: number): BackpressureFault {
-	return new BackpressureFault('WS-21', `${waiting} octets wait already: after send() returns false, wait for drain.`);
 }

@@ -8,6 +8,13 @@ import { inherit, ServerRequest } from './server-request.ts';
 import { passOn } from './stand-in.ts';
 
 let done = false;
+/** What stands in the place of Response, once it does. */
+let taking: unknown = null;
+
+/** Whether Responses are made light here: unless nobody took the globals, or somebody has put another Response there since. */
+export function makesLightResponses(): boolean {
+	return taking !== null && globalThis.Response === taking;
+}
 
 /** Puts them there, once in a process. Whoever makes server requests calls it before. */
 export function takeGlobals(): void {
@@ -65,6 +72,7 @@ function takeResponse(Platform: ResponseClass): void {
 		},
 	};
 	Object.defineProperties(Taking, { ...members, json: { ...members.json, value: json } });
+	taking = Taking;
 	define(globalThis, 'Response', Taking);
 	define(Platform.prototype, 'constructor', Taking);
 }

@@ -5,7 +5,7 @@
  */
 import { utf8 } from '../../wire/utf8.ts';
 import { LightHeaders } from './light-headers.ts';
-import { plainHead, type ResponseHead } from './response-head.ts';
+import { plainHead, ResponseHead } from './response-head.ts';
 import { inheritFrom, keepFromCloning } from './stand-in.ts';
 
 /** The constructor of the platform, whatever is put in its place later. */
@@ -59,6 +59,14 @@ export class LightResponse {
 		return new LightResponse(head, content);
 	}
 
+	/**
+	 * One of status 200 whose lines are known to be right: in lower case, sorted, and changed by nobody from here on. While it is
+	 * whole, and its Headers untouched, `lines` gives these very ones.
+	 */
+	static ofLines(content: string, lines: readonly string[]): LightResponse {
+		return new LightResponse(new ResponseHead(200, '', lines), content);
+	}
+
 	static is(value: unknown): value is LightResponse {
 		return typeof value === 'object' && value !== null && #head in value;
 	}
@@ -80,6 +88,11 @@ export class LightResponse {
 		if (content === null) return null;
 		response.#taken = true;
 		return typeof content === 'string' ? utf8(content) : content;
+	}
+
+	/** What {@link take} does, for whoever has no use for the content. */
+	static use(response: LightResponse): void {
+		response.#taken = response.#content !== null;
 	}
 
 	/** The Response of the platform that this one stands for. */

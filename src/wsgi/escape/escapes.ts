@@ -123,8 +123,16 @@ export class Escapes implements FrameSink, RunOwner {
 	}
 
 	#publish([name, topic, message, isText]: Words): void {
-		if (name !== 'publish') this.broken('a command for no exchange');
-		else this.sockets.topics.publish(String(topic), publishedMessage(message, isText));
+		if (name !== 'publish') {
+			this.broken('a command for no exchange');
+			return;
+		}
+		try {
+			this.sockets.topics.publish(String(topic), publishedMessage(message, isText));
+		} catch (error) {
+			// A bad topic, say: the mistake of one call, which nobody else's exchanges may pay for.
+			this.report('a publication of Python was refused', error);
+		}
 	}
 
 	async #register(number: number, { request, content, remote }: Registered): Promise<void> {

@@ -87,7 +87,8 @@ export const target: Target = {
 		const registrations = new Registrations(() => {});
 		const { tag } = registrations.add(app, {});
 		const dead = registrations.add(app, {}).tag;
-		registrations.take(dead);
+		const once = registrations.get(dead);
+		if (once !== null) registrations.take(once);
 		const method = ['GET', 'HEAD', 'POST'][first % 3] as string;
 		const status = [200, 200, 200, 206, 404, 304, 500][(first >> 2) % 7] as number;
 		const text = latin1Decode(input, 2, Math.max(2, input.length)).replaceAll(LIVE, tag).replaceAll(DEAD, dead);
