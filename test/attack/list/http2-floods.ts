@@ -71,9 +71,9 @@ export const HTTP2_FLOODS: readonly Attack[] = [
 	),
 	made('WINDOW_UPDATE of 0', 'RFC 9113 §6.9', (stream) => windowUpdate(stream, 0)),
 	made('window overflow', 'RFC 9113 §6.9.1', (stream) => windowUpdate(stream, 0x7fffffff)),
-	// Some are refused for their number: DATA behind that ends the connection at once.
+	// Some are refused for their number: frames behind that end the connection at once.
 	made('DATA on half-closed', 'RFC 9113 §5.1', (stream) => data(stream, 0, 'x'), [CALM, 'GOAWAY STREAM_CLOSED']),
-	made('HEADERS on half-closed', 'RFC 9113 §5.1', (stream) => get(stream)),
+	made('HEADERS on half-closed', 'RFC 9113 §5.1', (stream) => get(stream), [CALM, 'GOAWAY STREAM_CLOSED']),
 	made('PRIORITY on itself', 'RFC 7540 §5.3.1', (stream) => frame(TYPES.PRIORITY, 0, stream, be32(stream), 16)),
 	made('PRIORITY of the wrong size', 'RFC 9113 §6.3', (stream) => frame(TYPES.PRIORITY, 0, stream, be32(0))),
 	flood('Malformed requests', 'RFC 9113 §8.1.1', (index) => headers(id(index), END_STREAM, request('GET', ''))),
