@@ -22,7 +22,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	middleware: ['layer', 'rich', 'wire'],
 	journey: ['escape/frame', 'middleware/observed-exchange', 'rich', 'wire'],
 	validate: ['layer', 'rich', 'wire'],
-	integration: ['app', 'rich', 'wire', 'engine/websocket', 'middleware/observed-exchange'],
+	integration: ['app', 'rich', 'wire', 'engine/websocket', 'middleware/answered-exchange'],
 	// Sockets of workers are read as those of clients are (decisions/005).
 	wsgi: ['layer', 'rich', 'wire', 'app', 'integration/websocket', 'host/node/socket-reading'],
 	host: ['connection', 'rich', 'adapter', 'layer/node', 'wire', 'engine/proxy'],

@@ -1,6 +1,6 @@
 /** Metrics for Prometheus, by `prom-client`: what is asked, how long it takes, what is open. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricObject, Registry } from 'prom-client';
-import { ObservedExchange } from '../middleware/observed-exchange.ts';
+import { AnsweredExchange } from '../middleware/answered-exchange.ts';
 import { type RichApp, type RichMiddleware, requireRich, rich } from '../rich/app.ts';
 import type { Exchange, Tunnel } from '../rich/exchange.ts';
 import type { TunnelHandler } from '../rich/handler.ts';
@@ -143,10 +143,9 @@ class Meters {
 	}
 }
 
-class MeteredExchange extends ObservedExchange {
+class MeteredExchange extends AnsweredExchange {
 	readonly #meters: Meters;
 	readonly #began = performance.now();
-	#status = 0;
 	#tunnel = false;
 
 	constructor(exchange: Exchange, meters: Meters) {
@@ -155,18 +154,11 @@ class MeteredExchange extends ObservedExchange {
 		meters.inFlight.inc();
 	}
 
-	override respond(status: number, fields?: FieldsInit, reason?: string): void {
-		const inert = this.outcome !== null;
-		super.respond(status, fields, reason);
-		if (!inert) this.#status = status;
-	}
-
 	override get accept(): ((fields: FieldsInit, handler: TunnelHandler) => Tunnel) | null {
 		const accept = super.accept;
 		if (accept === null) return null;
 		return (fields, handler) => {
 			const tunnel = accept.call(this, fields, handler);
-			this.#status = this.method === 'CONNECT' ? 200 : 101;
 			if (this.outcome === null && !this.#tunnel) {
 				this.#tunnel = true;
 				this.#meters.tunnels.inc();
@@ -180,7 +172,7 @@ class MeteredExchange extends ObservedExchange {
 		inFlight.dec();
 		if (this.#tunnel) tunnels.dec();
 		const method = METHODS.has(this.method) ? this.method : 'other';
-		const answered = this.#status > 0 ? this.#status : this.responded ? 500 : 0;
+		const answered = this.sentStatus > 0 ? this.sentStatus : this.responded ? 500 : 0;
 		const status = answered === 0 ? 'none' : `${Math.floor(answered / 100)}xx`;
 		const version = this.httpVersion;
 		total.inc({ method, status, version, outcome: outcome.reason });

@@ -10,12 +10,11 @@ import {
 	type Tracer,
 	trace,
 } from '@opentelemetry/api';
-import { ObservedExchange } from '../middleware/observed-exchange.ts';
+import { AnsweredExchange } from '../middleware/answered-exchange.ts';
 import { type RichApp, type RichMiddleware, requireRich, rich } from '../rich/app.ts';
-import type { Exchange, Tunnel } from '../rich/exchange.ts';
-import type { TunnelHandler } from '../rich/handler.ts';
+import type { Exchange } from '../rich/exchange.ts';
 import type { Outcome } from '../rich/outcome.ts';
-import type { Fields, FieldsInit } from '../wire/fields.ts';
+import type { Fields } from '../wire/fields.ts';
 
 /** What makes spans. */
 export interface TracingOptions {
@@ -94,34 +93,17 @@ function attributesOf(exchange: Exchange, method: string, route: string | null):
 	};
 }
 
-class TracedExchange extends ObservedExchange {
+class TracedExchange extends AnsweredExchange {
 	readonly #span: Span;
-	#status = 0;
 
 	constructor(exchange: Exchange, span: Span) {
 		super(exchange);
 		this.#span = span;
 	}
 
-	override respond(status: number, fields?: FieldsInit, reason?: string): void {
-		const inert = this.outcome !== null;
-		super.respond(status, fields, reason);
-		if (!inert) this.#status = status;
-	}
-
-	override get accept(): ((fields: FieldsInit, handler: TunnelHandler) => Tunnel) | null {
-		const accept = super.accept;
-		if (accept === null) return null;
-		return (fields, handler) => {
-			const tunnel = accept.call(this, fields, handler);
-			this.#status = this.method === 'CONNECT' ? 200 : 101;
-			return tunnel;
-		};
-	}
-
 	protected override ended(outcome: Outcome): void {
 		const span = this.#span;
-		const status = this.#status > 0 ? this.#status : this.responded ? 500 : 0;
+		const status = this.sentStatus > 0 ? this.sentStatus : this.responded ? 500 : 0;
 		if (status > 0) span.setAttribute('http.response.status_code', status);
 		if (outcome.reason !== 'complete') span.setAttribute('error.type', outcome.reason);
 		else if (status >= 500) span.setAttribute('error.type', String(status));

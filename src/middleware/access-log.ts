@@ -8,7 +8,7 @@ import type { FieldsInit } from '../wire/fields.ts';
 import { LINE_FORMATS, type LineFormat } from './access-log/formats.ts';
 import type { AccessRecord } from './access-log/record.ts';
 import { type LogTarget, LogWriter } from './access-log/writer.ts';
-import { ObservedExchange } from './observed-exchange.ts';
+import { AnsweredExchange } from './answered-exchange.ts';
 
 export type { LineFormat } from './access-log/formats.ts';
 export type { AccessRecord } from './access-log/record.ts';
@@ -68,22 +68,15 @@ function logged(app: RichApp, log: Logging): RichApp {
 	return rich((exchange) => LoggedExchange.observe(app, new LoggedExchange(exchange, log)), app);
 }
 
-class LoggedExchange extends ObservedExchange {
+class LoggedExchange extends AnsweredExchange {
 	readonly #log: Logging;
 	readonly #began: number;
-	#status = 0;
 	#bytes = 0;
 
 	constructor(exchange: Exchange, log: Logging) {
 		super(exchange);
 		this.#log = log;
 		this.#began = log.now();
-	}
-
-	override respond(status: number, fields?: FieldsInit, reason?: string): void {
-		const inert = this.outcome !== null;
-		super.respond(status, fields, reason);
-		if (!inert) this.#status = status;
 	}
 
 	override write(chunk: Uint8Array): boolean {
@@ -110,7 +103,6 @@ class LoggedExchange extends ObservedExchange {
 		if (accept === null) return null;
 		return (fields, handler) => {
 			const tunnel = accept.call(this, fields, handler);
-			this.#status = this.method === 'CONNECT' ? 200 : 101;
 			return new CountedTunnel(tunnel, (bytes) => {
 				this.#bytes += bytes;
 			});
@@ -121,7 +113,7 @@ class LoggedExchange extends ObservedExchange {
 		const ended = this.#log.now();
 		this.#log.tell({
 			exchange: this,
-			status: this.#status > 0 ? this.#status : answered(this, outcome),
+			status: this.sentStatus > 0 ? this.sentStatus : answered(this, outcome),
 			bytes: this.method === 'HEAD' ? 0 : this.#bytes,
 			began: this.#began,
 			duration: ended - this.#began,
