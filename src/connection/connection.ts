@@ -70,6 +70,8 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	#now: number;
 	/** When it was opened, for the silence before the first byte. */
 	readonly #opened: number;
+	/** Octets that have come. */
+	#received = 0;
 	/** Exchanges that are over, and some of their content is still lent: they are told when it has come back. */
 	#lenders: LiveExchange[] = [];
 	/** Exchanges whose final response has not begun, and since when. */
@@ -90,7 +92,6 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	#away = false;
 	/** Bytes handed to the transport so far, and those that had left it when they last moved as they must, with the time. */
 	#handed = 0;
-	#received = 0;
 	#left = 0;
 	#moved: number;
 

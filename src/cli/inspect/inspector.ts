@@ -94,7 +94,8 @@ export class Inspector {
 
 	#tell(exchange: Exchange, server: Server): void {
 		const stream = eventStream(exchange, { fields: [...FIELDS] });
-		const began = new Map(server.view(Number.POSITIVE_INFINITY, 0).map((view) => [view.facts.id, view]));
+		/** How each connection stood when it was told of last. */
+		let told = new Map<number, ConnectionView>();
 		let fresh = this.#journeys.slice(-JOURNEYS_MAX);
 		let omitted = 0;
 		const viewer = (journey: Journey): void => {
@@ -104,26 +105,15 @@ export class Inspector {
 		this.#viewers.add(viewer);
 		const state = (): void => {
 			const views = server.view();
-			const told = {
+			const now = {
 				connections: server.connections,
 				figures: this.#recent.figures(performance.now()),
 				memory: process.memoryUsage.rss(),
-				views: views.map((view) => {
-					const before = began.get(view.facts.id);
-					began.set(view.facts.id, view);
-					const seconds = before === undefined ? 0 : Math.max(1, view.age - before.age) / 1000;
-					return {
-						...view,
-						facts: plainFacts(view),
-						sending: before === undefined ? 0 : (view.sent - before.sent) / seconds,
-						receiving: before === undefined ? 0 : (view.received - before.received) / seconds,
-					};
-				}),
+				views: views.map((view) => ({ ...view, facts: plainFacts(view), ...rates(view, told.get(view.facts.id)) })),
 			};
-			const open = new Set(views.map((view) => view.facts.id));
-			for (const id of began.keys()) if (!open.has(id)) began.delete(id);
+			told = new Map(views.map((view) => [view.facts.id, view]));
 			// A viewer who does not keep up misses what is past: the next state has all that counts.
-			if (!stream.send({ event: 'state', data: JSON.stringify(told) })) return;
+			if (!stream.send({ event: 'state', data: JSON.stringify(now) })) return;
 			if (fresh.length === 0) return;
 			stream.send({ event: 'journeys', data: JSON.stringify({ omitted, journeys: fresh }, withoutValues) });
 			fresh = [];
@@ -136,6 +126,13 @@ export class Inspector {
 			this.#viewers.delete(viewer);
 		});
 	}
+}
+
+/** Octets a second since it was told of before; none are known the first time. */
+function rates(view: ConnectionView, before: ConnectionView | undefined): { sending: number; receiving: number } {
+	if (before === undefined) return { sending: 0, receiving: 0 };
+	const seconds = Math.max(1, view.age - before.age) / 1000;
+	return { sending: (view.sent - before.sent) / seconds, receiving: (view.received - before.received) / seconds };
 }
 
 /** What is shown of the facts, which are read from the socket when they are asked for. */
