@@ -66,8 +66,8 @@ describe('rsgi serve --inspect', () => {
 		expect(await (await fetch(`${url}/report`)).text()).toBe('a,b');
 		await expect.poll(() => tab.textContent('#journeys')).toContain('GET /report');
 		await tab.click('#journeys summary');
+		await expect.poll(() => tab.textContent('#journeys')).toContain('the fetch layer begins');
 		const steps = (await tab.textContent('#journeys')) ?? '';
-		expect(steps).toContain('the fetch layer begins');
 		expect(steps).toContain('(ESC-10 (a))');
 		expect(steps).toContain('with trailer fields x-rows');
 		expect(steps).not.toMatch(/rsgi-escape-[0-9a-f]/);
