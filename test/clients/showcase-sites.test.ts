@@ -58,7 +58,7 @@ const CASES = [
 ];
 
 test.each(['light', 'dark'] as const)('JRN-2, JRN-4: every journey is drawn from its record (%s)', async (scheme) => {
-	const at: Showcase = await showcase();
+	const at: Showcase = await showcase({ leaks: true });
 	const page = await (await browser({ tls: at.tls, scheme })).newPage();
 	const wrong: string[] = [];
 	page.on('pageerror', (error) => wrong.push(error.message));
