@@ -1,15 +1,15 @@
 /** How what a socket reads comes to its connection: by one memory that all sockets share, where Node.js allows it. */
 import { Socket } from 'node:net';
 
-/** As much as a socket reads at once: a WebSocket's message of 64 KiB with its head. */
+/** As much as a socket reads at once where long reads are lent: a WebSocket's message of 64 KiB with its head. */
 const READ = 128 * 1024;
+/** And where they are copied: more would be memory for each read, and cost uploads time. */
+const COPIED = 64 * 1024;
 /**
  * All reads are less than a quarter of the memory, and so are lent (see {@link Engine.receive}). The system gives memory where
  * it is touched, so what lies behind costs nothing.
  */
 const SIZE = 4 * READ + 4096;
-/** Longer reads are copied, and given, in pieces of so many octets at most, where they would be copied anyway. */
-const GIVEN = 64 * 1024;
 /** Shorter ones are always lent. */
 const LENT = 16 * 1024;
 
@@ -27,6 +27,7 @@ interface Reading {
 const keys = findKeys();
 /** Reads of all sockets go here: each is consumed, or copied, before the next one. */
 const shared = new Uint8Array(new ArrayBuffer(SIZE), 0, READ);
+const shorter = shared.subarray(0, COPIED);
 /** Views of it by their length: the requests of a server are mostly of few lengths. */
 const views = new Array<Uint8Array | undefined>(LENT);
 
@@ -56,6 +57,11 @@ export function readInto(
 		socket.on('data', take);
 		return;
 	}
+	let isLong = false;
+	const use = (long: boolean): void => {
+		isLong = long;
+		reading._handle?.useUserBuffer?.(long ? shared : shorter);
+	};
 	reading[keys.buffer] = shared;
 	reading[keys.callback] = (length: number): boolean => {
 		if (length < LENT) {
@@ -63,15 +69,18 @@ export function readInto(
 			take(views[length]);
 		} else if (borrows()) {
 			take(length === READ ? shared : shared.subarray(0, length));
+			// It is a stream of long reads: they may be longer from now on, as long as they are lent.
+			if (!isLong) use(true);
 		} else {
+			if (isLong) use(false);
 			// All of it is copied before any is taken: a taker may let other sockets be read.
 			const given = Buffer.allocUnsafeSlow(length);
 			given.set(shared.subarray(0, length));
-			if (length <= GIVEN) take(given);
-			else for (let at = 0; at < length; at += GIVEN) take(given.subarray(at, at + GIVEN));
+			if (length <= COPIED) take(given);
+			else for (let at = 0; at < length; at += COPIED) take(given.subarray(at, at + COPIED));
 		}
 		return true;
 	};
-	handle.useUserBuffer(shared);
+	handle.useUserBuffer(shorter);
 	socket.resume();
 }
