@@ -7,6 +7,11 @@ const CROWD = 300;
 const POST = 'POST /sum HTTP/1.1\r\nHost: a\r\n';
 const CHUNKED = `${POST}Transfer-Encoding: chunked\r\n\r\n`;
 
+/** An attack that takes so many MiB at most, which is too much: docs/security.md tells why. */
+function takes(mebibytes: number, one: Attack): Attack {
+	return { ...one, memory: mebibytes * 1024 * 1024 };
+}
+
 /** The status, and whether the connection has been closed. */
 async function outcome(foe: Foe, patience: number = PATIENCE): Promise<string> {
 	const ended = await foe.ended(patience);
@@ -168,11 +173,14 @@ export const HTTP1_ATTACKS: readonly Attack[] = [
 		await foe.send(`${CHUNKED}0\r\n`);
 		await flood(foe, `X: ${'y'.repeat(1000)}\r\n`, 1000);
 	}),
-	attack('A request without end', 'RFC 9112 §7.1: content is streamed', ['200, closed'], 2, async (foe) => {
-		await foe.send(CHUNKED.replace('Host', 'Connection: close\r\nHost'));
-		await flood(foe, `ffff\r\n${'y'.repeat(0xffff)}\r\n`, 500);
-		await foe.send('0\r\n\r\n');
-	}),
+	takes(
+		80,
+		attack('A request without end', 'RFC 9112 §7.1: content is streamed', ['200, closed'], 2, async (foe) => {
+			await foe.send(CHUNKED.replace('Host', 'Connection: close\r\nHost'));
+			await flood(foe, `ffff\r\n${'y'.repeat(0xffff)}\r\n`, 500);
+			await foe.send('0\r\n\r\n');
+		}),
+	),
 	attack(
 		'Content that nobody reads',
 		'limits.readAhead',
@@ -183,8 +191,11 @@ export const HTTP1_ATTACKS: readonly Attack[] = [
 			await flood(foe, 'y'.repeat(60_000), 100);
 		},
 	),
-	attack('Connections that are reset at once', 'none: a connection is small', ['closed'], CROWD, async (foe) => {
-		await foe.send('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
-		foe.socket.resetAndDestroy();
-	}),
+	takes(
+		128,
+		attack('Connections that are reset at once', 'none: a connection is small', ['closed'], CROWD, async (foe) => {
+			await foe.send('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
+			foe.socket.resetAndDestroy();
+		}),
+	),
 ];
