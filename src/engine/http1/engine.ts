@@ -62,6 +62,10 @@ export class Http1Engine implements Engine {
 		return this.#blocked && this.#input.left >= this.#state.limits.readAhead;
 	}
 
+	get held(): number {
+		return this.#input.left;
+	}
+
 	get borrows(): boolean {
 		const carrier = this.#carrier;
 		return carrier?.isTunnel === true && !carrier.held && carrier.sink.borrows === true;
@@ -168,6 +172,13 @@ export class Http1Engine implements Engine {
 		this.#finish();
 		this.#closeDone(end);
 		carrier?.close(end);
+	}
+
+	shed(): void {
+		if (this.#state.finished) return;
+		const fault = excess(503, 'memory', 'All connections together hold too much, and this one most.');
+		if (this.#carrier === null) this.#refuse(fault, this.#parser.isHead);
+		else this.#reject(this.#carrier, fault, 'lost');
 	}
 
 	// ---- input ------------------------------------------------------------------------------------------------------
