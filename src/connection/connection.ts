@@ -30,8 +30,8 @@ const LENDING_FROM = 192 * 1024;
 const LENDING_MARK = 512 * 1024;
 /** So many bytes waiting, and nothing more is read: answers would pile up behind a peer that does not read them. */
 const READING_MARK = 1024 * 1024;
-/** So many rounds of gathering in one turn, so that a fast peer does not keep the others waiting. */
-const ROUNDS = 16;
+/** So many rounds of gathering in one turn, of 64 KiB or so, so that a fast peer does not keep the others waiting. */
+const ROUNDS = 2;
 /** How long a closed connection waits for the peer to close too, in milliseconds, so that the last response is not lost. */
 const LINGER = 2000;
 
@@ -295,7 +295,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 					engine.handedOn();
 					break;
 				}
-				engine.handedOver();
+				engine.handedOver(this.#mark(engine) - this.#transport.waiting);
 				if (this.#lenders.length > 0) this.#return();
 				if (!this.#again || this.#gone) break;
 				if (round === ROUNDS) {

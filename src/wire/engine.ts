@@ -72,8 +72,11 @@ export interface Engine {
 	 * exchanges before `handedOver` tells the sinks.
 	 */
 	handedOn(): void;
-	/** The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks. */
-	handedOver(): void;
+	/**
+	 * The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks.
+	 * @param room as `gather` would have it now: what applications write in these events waits where there is none
+	 */
+	handedOver(room?: number): void;
 	/**
 	 * Begins a graceful stop: exchanges that are open go on, new ones are not taken; `finished` when none is left.
 	 * @param patient an HTTP/1 connection between two requests is not finished: the next may be on its way, and is answered as the

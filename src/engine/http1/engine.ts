@@ -148,7 +148,8 @@ export class Http1Engine implements Engine {
 		// One exchange at a time: there is no count of them that the peer could be ahead of.
 	}
 
-	handedOver(): void {
+	handedOver(room: number = Number.POSITIVE_INFINITY): void {
+		if (room <= 0) this.#state.congested = true;
 		this.#closeDone('complete');
 		this.#carrier?.handedOver();
 		// Only the output was full, not the transport: nobody else will ask for the next turn.
