@@ -45,6 +45,11 @@ export class DecidingExchange extends WrappedExchange {
 		this.#registrations = registrations;
 	}
 
+	/** Whether a response has come, be it kept back. */
+	override get responded(): boolean {
+		return this.#head !== null || super.responded;
+	}
+
 	/** The tag whose placeholder has arrived whole, or null. */
 	get arrived(): string | null {
 		return this.#arrived;

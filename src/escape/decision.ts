@@ -32,6 +32,8 @@ const DEAD: Verdict = {
 };
 const STRIP: Verdict = { kind: 'strip', rule: 'ESC-13', why: 'its status has been changed' };
 
+const CUT: Verdict = { kind: 'fail', rule: 'ESC-12', why: 'a range was cut out of it' };
+
 /** What is certain of a placeholder that has come as it was made. */
 export function asMade(tag: string, method: string): Verdict {
 	return method === 'HEAD' ? byType(tag) : byBoth(tag);
@@ -79,7 +81,7 @@ export class Decision {
 		}
 		this.#marked = type !== null && isPlaceholderType(type);
 		if (!this.#marked) return this.#unmarked();
-		if (status === 206) return failed('a range was cut out of it');
+		if (status === 206) return CUT;
 		if (status !== 200) return STRIP;
 		const tag = tagIn(type as string);
 		if (tag === null) return failed('its Content-Type tells no tag, or several');
@@ -143,6 +145,7 @@ export class Decision {
 				: fire('ESC-10 (c)', 'its Content-Type carries a live tag, and its content decodes to the same', tag);
 		}
 		if (this.#registrations.get(found) === null) return PASS;
+		if (this.#status === 206) return CUT;
 		return this.#status === 200 ? fire('ESC-10 (d)', 'its whole content is a live tag', found) : STRIP;
 	}
 
