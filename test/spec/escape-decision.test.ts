@@ -253,7 +253,7 @@ describe('ESC-17: a field that middleware has put a tag in is not sent', () => {
 	};
 	for (const [name, change, status] of [
 		['with the application', () => {}, 200],
-		['with another status', (parts: Parts) => void (parts.status = '403 Forbidden'), 403],
+		['with another status', (parts: Parts) => Object.assign(parts, { status: '403 Forbidden' }), 403],
 		[
 			'with other content',
 			(parts: Parts) => {
@@ -263,7 +263,7 @@ describe('ESC-17: a field that middleware has put a tag in is not sent', () => {
 			200,
 		],
 	] as const) {
-		test(name, async () => {
+		test(`where it goes ${name}`, async () => {
 			const client = await escaped(
 				answer,
 				rewriting((parts) => {

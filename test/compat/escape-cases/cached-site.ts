@@ -85,7 +85,10 @@ function cachedExpress(store: Store): RichApp {
 		}
 		const { end } = res;
 		res.end = (content: string) => {
-			const headers = Object.entries(res.getHeaders()).map(([name, value]) => [name, String(value)]) as [string, string][];
+			const headers = Object.entries(res.getHeaders()).map(([name, value]) => [name, String(value)]) as [
+				string,
+				string,
+			][];
 			store.keep({ status: 200, headers, content: String(content) });
 			return end.call(res, content);
 		};

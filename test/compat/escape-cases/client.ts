@@ -1,6 +1,6 @@
 /** The client that the cases are asked by: the same requests over HTTP/1.1 and over HTTP/2, and a client that leaves. */
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { expect, onTestFinished } from 'vitest';
