@@ -1,7 +1,7 @@
 /** How escaped exchanges fail, how deep they nest, and who hears of their end. */
-import { type RichApp, rich, utf8 } from 'rsgi';
+import { type FieldsInit, type RichApp, type RichMiddleware, rich, utf8, WrappedExchange } from 'rsgi';
 import { fetchServerToRich, fetchToRich, gatewayToRich, nodeToRich, underGateway } from 'rsgi/adapters';
-import { escape, placeholder } from 'rsgi/escape';
+import { escape, interceptEscapes, placeholder } from 'rsgi/escape';
 import { fetch as fetchApp } from 'rsgi/fetch';
 import { fetchServer } from 'rsgi/fetch-server';
 import { gateway } from 'rsgi/gateway';
@@ -9,7 +9,7 @@ import { node } from 'rsgi/node';
 import { expect } from 'vitest';
 import { compatModule, type Untyped } from '../../support/compat-module.ts';
 import { answer } from '../../support/escaping-gateway.ts';
-import { served } from '../../support/served.ts';
+import { type Served, served } from '../../support/served.ts';
 import { type Case, FAILED, fetched, fetching, handled, logged, noded, ran } from './case.ts';
 import type { Client } from './client.ts';
 import { inEscaping } from './clients.ts';
@@ -202,4 +202,82 @@ const completion: Case = {
 	},
 };
 
-export const ENDS: readonly Case[] = [failsBefore, failsAfter, nesting, completion];
+const missing = rich((exchange) => {
+	exchange.respond(404, ['content-type', 'text/plain', 'content-length', '2']);
+	exchange.end(utf8('no'));
+});
+
+/** Sees what a log says of an escaped exchange that was answered 404. */
+const logging =
+	(expected: string, make: (tell: (line: string) => void) => Promise<Served>) =>
+	async (client: Client): Promise<void> => {
+		const line = Promise.withResolvers<string>();
+		const site = await make(line.resolve);
+		expect(await client.told(site.url)).toEqual([404, 'no']);
+		expect(await line.promise).toBe(expected);
+	};
+
+const observers: Case = {
+	title: 'logging and limiting middleware that wants to know how the escaped exchange ended',
+	rules: 'ESC-57, ESC-27, ESC-53',
+	happens:
+		'Node’s response shows status, type and length of what was sent, and nothing of the placeholder. Elsewhere an interceptor sees the exchange, and hooks its outcome.',
+	seenIn: {
+		'Express’s morgan': logging('404 2 text/plain', (tell) => {
+			const site = compatModule('express')();
+			const write = (line: string): void => tell(line.trim());
+			site.use(compatModule('morgan')(':status :res[content-length] :res[content-type]', { stream: { write } }));
+			site.get('/', (req: Untyped, res: Untyped) => escape(req, res, missing));
+			return noded(site);
+		}),
+		'Koa, when its response has finished': logging('404 text/plain', (tell) => {
+			const site = new (compatModule('koa'))();
+			site.use((ctx: Untyped, next: () => unknown) => {
+				ctx.res.once('finish', () => tell(`${ctx.status} ${ctx.response.get('content-type')}`));
+				return next();
+			});
+			site.use((ctx: Untyped) => {
+				const { headers, body } = placeholder(ctx.req, missing);
+				ctx.set(headers);
+				ctx.body = body;
+			});
+			return noded(site);
+		}),
+		'Fastify’s onResponse': logging('404', async (tell) => {
+			const site = compatModule('fastify')();
+			site.addHook('onResponse', async (_request: Untyped, reply: Untyped) => tell(String(reply.statusCode)));
+			site.get('/', (request: Untyped, reply: Untyped) => {
+				const { headers, body } = placeholder(request.raw, missing);
+				return reply.headers(headers).send(body);
+			});
+			await site.ready();
+			return noded(site);
+		}),
+		'Hono, by an interceptor': logging('404', (tell) => {
+			const site = new (compatModule('hono').Hono)();
+			class Logged extends WrappedExchange {
+				override respond(status: number, fields?: FieldsInit, reason?: string): void {
+					tell(String(status));
+					super.respond(status, fields, reason);
+				}
+			}
+			const logs: RichMiddleware = (app) => rich((exchange) => Logged.run(app, new Logged(exchange)), app);
+			site.use((_c: Untyped, next: () => Promise<void>) => interceptEscapes(logs, next));
+			site.get('/', (c: Untyped) => escape(c.req.raw, missing));
+			return fetching(site);
+		}),
+		async 'express-rate-limit, which does not count what failed'(client) {
+			const site = compatModule('express')();
+			const { rateLimit } = compatModule('express-rate-limit');
+			site.use(rateLimit({ limit: 1, skipFailedRequests: true, validate: false, keyGenerator: () => 'all' }));
+			site.get('/', (req: Untyped, res: Untyped) => escape(req, res, missing));
+			site.get('/found', (req: Untyped, res: Untyped) => escape(req, res, answer));
+			const { url } = await noded(site);
+			for (let at = 0; at < 3; at++) expect((await client.ask(url)).status).toBe(404);
+			expect((await client.ask(url, { path: '/found' })).status).toBe(200);
+			expect((await client.ask(url, { path: '/found' })).status).toBe(429);
+		},
+	},
+};
+
+export const ENDS: readonly Case[] = [failsBefore, failsAfter, nesting, completion, observers];
