@@ -245,7 +245,9 @@ describe('NODE-27: the head', () => {
 			[EXTENDED, ''],
 		] as const) {
 			const { asked, socket } = await opened(request);
-			socket.end('HTTP/1.1 426 Other\r\nConnection: Upgrade\r\nUpgrade: other\r\nTE: gzip\r\nContent-Length: 0\r\n\r\n');
+			socket.end(
+				'HTTP/1.1 426 Other\r\nConnection: Upgrade\r\nUpgrade: other\r\nTE: gzip\r\nContent-Length: 0\r\n\r\n',
+			);
 			await turns();
 			expect(asked.log.find((line) => line.startsWith('respond'))).toBe(`respond 426 Other${fields} Content-Length: 0`);
 		}
