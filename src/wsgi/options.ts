@@ -1,4 +1,5 @@
 /** How Python workers are set up, and what of it makes no sense (WSGI-1). */
+import { resolve } from 'node:path';
 import { TopicHub, type Topics } from '../app/websocket/topics.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
@@ -10,7 +11,7 @@ export interface WsgiOptions {
 	readonly workers?: number | undefined;
 	/** How many threads each has, and so how many requests it answers at a time; 4 by default. */
 	readonly threads?: number | undefined;
-	/** The interpreter, as a path or a name to be found; `python3` by default. CPython 3.9 or later. */
+	/** The interpreter, as a path from where this process is, or a name to be found; `python3` by default. CPython 3.9 or later. */
 	readonly python?: string | undefined;
 	/** Where the application is imported from, and what its working directory is; that of this process by default. */
 	readonly chdir?: string | undefined;
@@ -96,7 +97,7 @@ export function wsgiSettings(options: WsgiOptions): WsgiSettings {
 	return {
 		workers: options.workers ?? 2,
 		threads: options.threads ?? 4,
-		python: options.python ?? 'python3',
+		python: interpreter(options.python ?? 'python3'),
 		chdir: options.chdir ?? process.cwd(),
 		env: options.env ?? {},
 		timeout: options.timeout ?? 60_000,
@@ -112,6 +113,11 @@ export function wsgiSettings(options: WsgiOptions): WsgiSettings {
 		topics: options.topics ?? new TopicHub({}),
 		log: options.log ?? standardError,
 	};
+}
+
+/** A path is one from here, as shells have it, and not from the folder of the application, where the process begins. */
+function interpreter(python: string): string {
+	return python.includes('/') ? resolve(python) : python;
 }
 
 function isEnvironment(value: unknown): boolean {
