@@ -163,6 +163,7 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.#stage = ENDING;
 		this.idle.length = 0;
 		this.fate = 'was ended';
+		this.#escapes?.end();
 		this.#control?.end();
 		this.#child.kill('SIGTERM');
 		this.#after(this.#settings.killTimeout, () => {

@@ -19,6 +19,8 @@ from .request_thread import RequestThread
 
 # How long a worker whose server has ended waits for its own end, in seconds.
 ORPHAN_LIMIT = 10
+# How long it then tells what has escaped that it is over, in seconds.
+LAST_EVENTS = 2
 
 
 class Worker:
@@ -64,6 +66,8 @@ class Worker:
         self._start_threads(app, hello['threads'], hello['processes'] > 1, escapes)
         self._control.send(LOADED, 0, json.dumps({'version': VERSION, 'python': sys.version.split()[0], 'pid': os.getpid()}))
         self._wait()
+        if escapes is not None:
+            escapes.finish(LAST_EVENTS)
         return 0
 
     def _start_threads(self, app, count, multiprocess, escapes):
