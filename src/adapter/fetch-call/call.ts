@@ -145,8 +145,8 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	/** Whether it is a placeholder that nothing has changed on its way: then there is nothing to be looked at, and it has arrived. */
 	#isUntouched(response: LightResponse): boolean {
 		if (this.#origin === null || this.#out !== this.#origin.output) return false;
-		const lines = LightResponse.lines(response);
-		if (lines === null || !this.#origin.output.respondUntouched(lines)) return false;
+		const stock = LightResponse.stock(response);
+		if (stock === null || !this.#origin.output.respondUntouched(stock)) return false;
 		LightResponse.use(response);
 		return true;
 	}
