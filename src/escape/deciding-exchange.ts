@@ -54,7 +54,8 @@ export class DecidingExchange extends WrappedExchange {
 	/** The fields that were added to the placeholder that has arrived. */
 	get added(): Fields {
 		const lines = this.#head?.fields.lines ?? [];
-		return lines.length === 0 ? new Fields([]) : addedFields(lines);
+		// Most are as they were made.
+		return lines.length === 0 || lines === this.#arrived?.fields ? new Fields([]) : addedFields(lines);
 	}
 
 	/** The names of the fields of that placeholder which say nothing of what is run: they are not sent. */
@@ -74,16 +75,21 @@ export class DecidingExchange extends WrappedExchange {
 	 */
 	respondUntouched(made: object): boolean {
 		if (!this.#registrations.isLive(made) || this.#head !== null || this.#stage !== HOLDING) return false;
-		this.#head = { status: 200, fields: new Fields(this.#watched ? [...made.fields] : []), reason: undefined };
+		this.#head = { status: 200, fields: new Fields(this.#watched ? (made.fields as string[]) : []), reason: undefined };
 		this.#act(asMade(made, this.#exchange.method));
 		return true;
 	}
 
 	override respond(status: number, fields?: FieldsInit, reason?: string): void {
+		const lines = fields instanceof Fields ? fields.lines : (fields ?? []);
+		this.#expected = status === 200 ? this.#registrations.begunBy(lines) : null;
+		if (lines === this.#expected?.fields) {
+			this.#head = { status, fields: new Fields(lines as string[]), reason };
+			return;
+		}
 		// A copy: what is kept back must not be changed meanwhile.
-		const given = fields instanceof Fields ? fields.clone() : Fields.from(fields ?? []);
+		const given = fields instanceof Fields ? fields.clone() : Fields.from(lines);
 		this.#head = { status, fields: given, reason };
-		this.#expected = status === 200 ? this.#registrations.begunBy(given.lines) : null;
 		if (this.#expected === null) this.#act(this.#mine.head(status, given.lines));
 	}
 
