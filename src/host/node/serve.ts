@@ -250,6 +250,11 @@ class NodeServer implements Server, ConnectionServer {
 
 	/** A socket that another process has accepted. */
 	#taken(socket: Socket): void {
+		if (this.#open.size >= this.#listener.maxConnections) {
+			socket.destroy();
+			this.#dropped();
+			return;
+		}
 		socket.allowHalfOpen = this.#tls === null;
 		socket.setNoDelay(true);
 		this.#arrived(socket);
