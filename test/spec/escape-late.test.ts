@@ -1,6 +1,7 @@
-/** ESC-5, in the layers whose code goes on when its exchange is over, or when its response has been begun. */
+/** Registrations that come late: in the layers whose code goes on when its exchange is over, or its response has been begun; and in time. */
+import { type RichMiddleware, rich, utf8 } from 'rsgi';
 import { fetchServerToRich, fetchToRich, nodeToRich } from 'rsgi/adapters';
-import { escape, placeholder } from 'rsgi/escape';
+import { escape, interceptEscapes, placeholder } from 'rsgi/escape';
 import { fetch as fetchApp } from 'rsgi/fetch';
 import { fetchServer } from 'rsgi/fetch-server';
 import { node } from 'rsgi/node';
@@ -35,6 +36,33 @@ function thrown(run: () => unknown): string {
 	}
 	return 'nothing was thrown';
 }
+
+test('ESC-58: what waits for the content of a request of Node’s can escape when it comes, behind its interceptors', async () => {
+	const log: string[] = [];
+	const noting: RichMiddleware = (app) =>
+		rich((exchange) => {
+			log.push('noted');
+			return app(exchange);
+		}, app);
+	const told: string[] = [];
+	const app = nodeToRich(
+		node((req, res) =>
+			interceptEscapes(noting, () => {
+				req.on('data', (chunk) => told.push(String(chunk)));
+				req.on('end', () => escape(req, res, answer));
+			}),
+		),
+	);
+	const { client, log: got } = recorded(app, { method: 'POST', hasContent: true });
+	await turns();
+	for (const chunk of ['one', 'two']) {
+		client.send(utf8(chunk));
+		await turns();
+	}
+	client.end();
+	await turns();
+	expect([told, log, got.at(-1)]).toEqual([['one', 'two'], ['noted'], 'end']);
+});
 
 describe('ESC-5: a registration that comes too late is refused', () => {
 	for (const [layer, make] of Object.entries(LAYERS)) {
