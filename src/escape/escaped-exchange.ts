@@ -7,11 +7,11 @@ import type { Fields, FieldsInit } from '../wire/fields.ts';
 import { merged, mergedNames } from './added-fields.ts';
 import { HandedOver, type Past } from './handed-over.ts';
 
-/** What the layer that has the exchange does for the application that takes it over. It is attached, and has paused. */
+/** What the layer that has the exchange does for the application that takes it over. */
 export interface Lower {
 	/** How much of the request content it has left. */
 	readonly unread: UnreadContent;
-	/** From now on events go to this handler. @returns what has been told already */
+	/** It is attached, and has paused, at the latest from now on, and events go to this handler. @returns what has been told already */
 	handOver(handler: Handler): Past;
 	/** The application has responded, or taken the tunnel, with these fields: for layers whose responses can be looked at behind it. */
 	answered?(status: number, fields: FieldsInit, reason?: string): void;

@@ -96,8 +96,8 @@ export class Origin {
 	finish(): void | PromiseLike<void> {
 		this.#finished = true;
 		this.output.check();
-		const tag = this.arrived ? this.output.arrived : null;
-		const registration = tag === null ? null : this.#registrations.get(tag);
+		const { arrived } = this.output;
+		const registration = this.arrived && this.#registrations.isLive(arrived) ? arrived : null;
 		const short = registration?.options.content === 'whole' && this.#lower.unread !== 'whole';
 		if (registration !== null && !short) this.#registrations.take(registration);
 		this.#registrations.close({ reason: short ? 'refused' : 'replaced' });

@@ -301,7 +301,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	/** What was to be run in place of the response has failed: the client is told as by the rich layer (RICH-28). */
 	#failed(error: unknown): void {
 		const exchange = this.#exchange;
-		if (error instanceof ExchangeEnded && error.outcome === this.#outcome) return;
+		if (ExchangeEnded.is(error) && error.outcome === this.#outcome) return;
 		this.#failure ??= { error };
 		if (this.#outcome !== null) return;
 		if (exchange.responded) {
