@@ -112,7 +112,7 @@ export class ResponseOut {
 		if (line === null || lines === null) {
 			requireHead(status, fields);
 			line ??= statusLine(status);
-			lines ??= sentLines(fields);
+			lines ??= sentLines(fields, this.#placeholder?.fields);
 		}
 		this.#lines = lines;
 		this.#status = line;
