@@ -42,6 +42,12 @@ export function currentJournal(): Journal | null {
 	return storage?.getStore()?.journal ?? null;
 }
 
+/** The frame that the calling code is in, if it is known by this very object, as Node's requests are; else null. */
+export function frameOf(request: object): EscapeFrame | null {
+	const frame = storage?.getStore();
+	return frame?.request === request ? frame : null;
+}
+
 /**
  * The frame that the calling code is in.
  * @param request what the request is known by, or null where nobody knows

@@ -19,6 +19,7 @@ import type { ContentInput } from './content-input.ts';
 import { serverEnviron } from './environ.ts';
 import { Following } from './following.ts';
 import { LineLog, type TellLine } from './line-log.ts';
+import { MadeBody } from './made-body.ts';
 import type { StreamSource } from './request-streams.ts';
 import { ResponseOut } from './response-out.ts';
 import { turn } from './turn.ts';
@@ -64,10 +65,10 @@ export class Call implements StreamSource, Lower {
 				const sent = this.#array(body, 0);
 				if (sent >= 0) return this.#stream(body, sent);
 				if (this.#isQuiet(body)) return;
-				if (!this.#isPlaceholder(body)) return this.#end(new BodyReader(body), []);
-			} else {
+			} else if (!this.#endMade(body)) {
 				return this.#stream(body, 0);
 			}
+			if (!this.#isPlaceholder(body as Body)) return this.#end(new BodyReader(body as Body), []);
 		} catch (error) {
 			return this.#end(Array.isArray(body) ? new BodyReader(body) : null, [error]);
 		}
@@ -109,13 +110,13 @@ export class Call implements StreamSource, Lower {
 		}
 		const placeholder = this.#origin.register(app, options);
 		if (startResponse === this.#startResponse) {
-			// There is nobody in between who might look at the pairs.
+			// There is nobody in between who might look at the head.
 			this.#out.startMade(placeholder);
-		} else {
-			const pairs = pairsOf(placeholder.fields);
-			this.#out.made(pairs, placeholder);
-			startResponse(OK, pairs);
+			return new MadeBody(placeholder);
 		}
+		const pairs = pairsOf(placeholder.fields);
+		this.#out.made(pairs, placeholder);
+		startResponse(OK, pairs);
 		return [placeholder.content];
 	};
 
@@ -138,6 +139,14 @@ export class Call implements StreamSource, Lower {
 		}
 		out.end(last < from ? null : (blocks[last] as Uint8Array));
 		return -1;
+	}
+
+	/** Whether a body is that of a placeholder, and neither it nor the head has been looked at by anybody: then the response is over. */
+	#endMade(body: unknown): boolean {
+		const made = this.#origin === null ? null : MadeBody.untouched(body);
+		if (made === null || !this.#out.endMade(made)) return false;
+		this.#stage = BODY;
+		return true;
 	}
 
 	/** Whether nobody is to be told of the end, as is usual. */
