@@ -31,13 +31,19 @@ export class Site {
 	ready = true;
 	/** Gives what this process has counted; null where nothing is. */
 	ownMetrics: (() => Promise<unknown>) | null = null;
+	/** Counts what is logged, where anything is counted. */
+	#counted: Log | null = null;
 	#server: Server | null = null;
 	#logFile: LogFile | null = null;
 	#inspector: Inspector | null = null;
 
 	constructor(line: ServeLine) {
 		this.#line = line;
-		this.#log = line.verbose ? verboseLog : stderrLog;
+		const shown = line.verbose ? verboseLog : stderrLog;
+		this.#log = (entry) => {
+			this.#counted?.(entry);
+			shown(entry);
+		};
 	}
 
 	/**
@@ -87,6 +93,7 @@ export class Site {
 			const { metricsSite } = await import('./metrics-site.ts');
 			const site = await metricsSite(operating.metrics, () => this.#server?.connections ?? 0, allMetrics);
 			this.ownMetrics = site.own;
+			this.#counted = site.log;
 			outer = site.middleware(outer);
 		}
 		if (operating.health !== undefined) {
