@@ -374,7 +374,7 @@ class NodeServer implements Server, ConnectionServer {
 	}
 
 	peerFault(fault: Fault, connection: ConnectionFacts): void {
-		this.#tell({ source: 'peer', message: fault.toString(), connection });
+		this.#tell({ source: 'peer', message: fault.toString(), rule: fault.rule, connection });
 	}
 
 	internalFault(error: unknown, connection: ConnectionFacts): void {
