@@ -23,6 +23,11 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 	 * they need.
 	 */
 	readonly connections?: number;
+	/**
+	 * Octets that all connections may hold together: output that has not left, and input that nobody has taken; 256 MiB by default.
+	 * Beyond it those that hold most for longest are closed. 0 for no such limit.
+	 */
+	readonly memory?: number;
 	/** Where faults go; standard error by default. */
 	readonly log?: Log;
 	/** Where connections come from, in place of listening. */
@@ -62,6 +67,7 @@ const CHECKS: Readonly<Record<keyof ServeOptions, Check>> = {
 	],
 	handshakeTimeout: TIMES,
 	connections: [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number above 0'],
+	memory: [(value) => typeof value === 'number' && value >= 0, 'a number of octets, or 0 for no limit'],
 	log: [(value) => typeof value === 'function', 'a function that takes an entry'],
 	source: GROUP,
 	proxyProtocol: [checkTrusted, "a list of addresses and ranges, as ['10.0.0.0/8', 'unix']"],

@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import { listeningAddress, SocketFacts } from '../../adapter/socket-facts.ts';
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
 import type { ConnectionView } from '../../connection/connection-view.ts';
+import { MEMORY, MemoryBudget } from '../../connection/memory-budget.ts';
 import { type ConnectionSettings, connectionSettings } from '../../connection/settings.ts';
 import { type RichApp, requireRich } from '../../rich/app.ts';
 import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
@@ -88,6 +89,7 @@ const CONNECTIONS = 10_000;
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
+	readonly memory: MemoryBudget;
 	readonly #isolated: Isolating = isolation();
 	readonly #options: ServeOptions;
 	readonly #log: Log;
@@ -104,8 +106,9 @@ class NodeServer implements Server, ConnectionServer {
 	/** Sockets under the connections, and under TLS handshakes that have not ended yet. */
 	readonly #sockets = new Roster<Rostered & { readonly socket: Socket }>();
 	#sweeper: NodeJS.Timeout | null = null;
-	/** Connections that were one too many, since the last sweep. */
+	/** Connections that were one too many, since the last sweep; and those that were closed because all held too much. */
 	#drops = 0;
+	#shed = 0;
 	#scheduled: Connection[] = [];
 	/** The current time as Date has it; empty when it is not known. */
 	#date = '';
@@ -118,6 +121,9 @@ class NodeServer implements Server, ConnectionServer {
 		this.#options = options;
 		this.#log = options.log ?? stderrLog;
 		this.settings = connectionSettings(options);
+		const { memory = MEMORY } = options;
+		// Not at once: somebody's turn is under way.
+		this.memory = new MemoryBudget(memory || Number.POSITIVE_INFINITY, () => setImmediate(() => this.#relieve()));
 		const protocols = PROTOCOLS[options.versions ?? 'both'];
 		this.#only = protocols.length === 1 ? protocols[0] : undefined;
 		this.#tls = options.tls === undefined ? null : this.#createTls(options.tls, protocols);
@@ -322,8 +328,17 @@ class NodeServer implements Server, ConnectionServer {
 		this.#tell({ source: 'server', message });
 	}
 
+	#relieve(): void {
+		const { held } = this.memory;
+		const count = this.memory.relieve(this.#open.values(), this.now());
+		if (count === 0 || this.#shed++ > 0) return;
+		const message = `connections hold ${held} octets together (the option memory): the ${count} that held most for longest are closed`;
+		this.#tell({ source: 'server', message });
+	}
+
 	#sweep(): void {
 		this.#drops = 0;
+		this.#shed = 0;
 		const now = this.now();
 		for (const connection of this.#open.values()) connection.advance(now);
 	}
