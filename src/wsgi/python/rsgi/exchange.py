@@ -65,8 +65,9 @@ class Exchange:
         if read is None or stream.closed or not len(read()):
             return b''
         at = stream.tell()
-        self.unread = 'whole' if at == 0 else 'partial'
-        return stream.read()
+        rest = stream.read()
+        self.unread = 'whole' if at == 0 else 'partial' if rest else 'none'
+        return rest
 
     # ---- the request --------------------------------------------------------------------------------------------------
 

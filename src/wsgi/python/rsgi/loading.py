@@ -29,7 +29,10 @@ def load(name):
         except AttributeError:
             names = [each for each, value in getattr(found, '__dict__', {}).items() if callable(value) and not each.startswith('_')]
             near = f'; it has {", ".join(names[:8])}' if 0 < len(names) <= 8 else ''
-            raise NoApplication(f'{module_name} has no {path}{near}') from None
+            # A module of the standard library, as `site`, hides one of the application.
+            file = getattr(sys.modules[module_name], '__file__', None) or 'Python itself'
+            where = '' if file.startswith(os.getcwd() + os.sep) else f', of {file},'
+            raise NoApplication(f'{module_name}{where} has no {path}{near}') from None
     if is_factory:
         found = found()
     _require_wsgi(found, name, f'{module_name}:{path}')
