@@ -17,7 +17,11 @@ export type Task =
 	| 'hono'
 	| 'node'
 	| 'websocket'
+<<<<<<< HEAD
 	| 'escape'
+=======
+	| 'broadcast'
+>>>>>>> wsproof
 	| 'wsgi-hello'
 	| 'wsgi-page';
 
@@ -85,7 +89,7 @@ const NODE_SERVERS: readonly (readonly [name: string, file: string, protocols: r
 const LATENCY = 'Latency at a fixed rate';
 const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory', LATENCY];
 const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
-const SOCKETS: readonly Task[] = ['websocket'];
+const SOCKETS: readonly Task[] = ['websocket', 'broadcast'];
 const NO_PUSH: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'hold'];
 
 const NODE_RUN = [NODE];
@@ -280,7 +284,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 	{
 		name: 'bare net',
 		protocols: ['h1'],
-		tasks: ['hello', 'bytes', 'upload'],
+		tasks: ['hello', 'bytes', 'upload', 'websocket'],
 		skips: SLOW_GROUPS,
 		command: (start) => script([NODE], 'net', start),
 		version: NODE_VERSION,
