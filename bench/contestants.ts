@@ -17,11 +17,8 @@ export type Task =
 	| 'hono'
 	| 'node'
 	| 'websocket'
-<<<<<<< HEAD
 	| 'escape'
-=======
 	| 'broadcast'
->>>>>>> wsproof
 	| 'wsgi-hello'
 	| 'wsgi-page';
 
