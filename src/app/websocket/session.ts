@@ -22,7 +22,7 @@ import { utf8 } from '../../wire/utf8.ts';
 import { shortened } from './close-reason.ts';
 import { LARGE, sendFrame, sendText } from './direct-frames.ts';
 import { overflown } from './overflow.ts';
-import type { Prepared } from './prepared.ts';
+import { isCompressed, type Prepared } from './prepared.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Message, Socket } from './socket.ts';
 import type { Timed } from './socket-clock.ts';
@@ -120,7 +120,7 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		if (this.#state !== OPEN) return false;
 		const deflate = this.#deflate;
 		const isText = typeof message === 'string';
-		if (deflate !== null && (compress ?? message.length >= this.#context.threshold) && message.length > 0) {
+		if (deflate !== null && (compress ?? isCompressed(message.length, this.#context.threshold)) && message.length > 0) {
 			const octets = isText ? utf8(message) : message;
 			const payload = deflate.compress(octets);
 			const first = FIN | (isText ? Opcode.TEXT : Opcode.BINARY);
