@@ -64,6 +64,8 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 	/** What `close` will be told. */
 	#code: number = CloseCode.ABNORMAL;
 	#reason = '';
+	/** What the client did, where that has ended it. */
+	peerFault: WebSocketFault | null = null;
 
 	/** `send` has said false, and the tunnel has not drained. */
 	#blocked = false;
@@ -230,10 +232,9 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		this.#receiver.stop();
 		this.#backlog = null;
 		this.#gathered = null;
-		const { clock, handlers, topics } = this.#context;
-		clock.delete(this);
-		topics.leave(this);
-		this.#run(() => handlers.close?.(this.#socket, this.#code, this.#reason));
+		this.#context.clock.delete(this);
+		this.#context.topics.leave(this);
+		this.#run(() => this.#context.handlers.close?.(this.#socket, this.#code, this.#reason));
 		if (this.#running > 0) {
 			return new Promise((resolve, reject) => {
 				this.#settle = () => (this.#failure === null ? resolve() : reject(this.#failure.error));
@@ -258,13 +259,11 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		// Of several that wait only the last needs an answer (RFC 6455 §5.5.3).
 		if (this.#blocked) this.#pongOwed = payload;
 		else this.#sendOctets(FIN | Opcode.PONG, payload);
-		const { handlers } = this.#context;
-		if (handlers.ping !== undefined) this.#run(() => handlers.ping?.(this.#socket, payload));
+		this.#run(() => this.#context.handlers.ping?.(this.#socket, payload));
 	}
 
 	pong(payload: Uint8Array): void {
-		const { handlers } = this.#context;
-		if (this.#state === OPEN && handlers.pong !== undefined) this.#run(() => handlers.pong?.(this.#socket, payload));
+		if (this.#state === OPEN) this.#run(() => this.#context.handlers.pong?.(this.#socket, payload));
 	}
 
 	closing(code: number, reason: string): void {
@@ -275,6 +274,7 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 	}
 
 	fault(fault: WebSocketFault): void {
+		this.peerFault = fault;
 		this.#code = fault.code;
 		this.#reason = fault.toString();
 		if (this.#state === OPEN) this.#sayClose(fault.code, shortened(this.#reason));
@@ -494,6 +494,6 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 
 	#failed(error: unknown): void {
 		this.#failure ??= { error };
-		this.close(CloseCode.INTERNAL_ERROR, utf8(''));
+		this.close(CloseCode.INTERNAL_ERROR, NO_REASON);
 	}
 }
