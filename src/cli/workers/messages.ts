@@ -42,5 +42,7 @@ export type FromWorker =
 	/** The metrics of all workers are wanted, or its own are there. */
 	| { readonly what: 'metrics?'; readonly id: number }
 	| { readonly what: 'metrics'; readonly id: number; readonly own: unknown }
+	/** It is about to end, and has counted this. */
+	| { readonly what: 'ending'; readonly own: unknown }
 	/** How it stands, while somebody looks on. */
 	| { readonly what: 'look'; readonly look: ProcessLook };

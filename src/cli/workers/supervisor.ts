@@ -274,6 +274,9 @@ export class Supervisor {
 			case 'metrics':
 				this.#metrics.answered(worker, message.id, message.own);
 				break;
+			case 'ending':
+				this.#metrics.ending(worker, message.own);
+				break;
 			case 'look':
 				this.inspected.told(worker, message.look);
 		}

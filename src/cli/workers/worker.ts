@@ -110,12 +110,21 @@ class Worker implements ConnectionSource {
 		this.#draining = true;
 		if (this.#site === null || this.#server === null) process.exit(0);
 		this.#site.stop(patience).then(
-			() => process.exit(0),
+			() => this.#tellCounted().then(() => process.exit(0)),
 			(error: unknown) => {
 				console.error('rsgi: the application failed to stop:\n', error);
 				process.exit(FAILED);
 			},
 		);
+	}
+
+	/** What this process has counted is not to be lost with it. */
+	async #tellCounted(): Promise<void> {
+		const own = await this.#site?.ownMetrics?.();
+		if (own === undefined || !process.connected) return;
+		await new Promise<void>((resolve) => {
+			process.send?.({ what: 'ending', own } satisfies FromWorker, undefined, undefined, () => resolve());
+		});
 	}
 
 	async #begin({ line, certificates, ticketKeys, tellsFiles }: Extract<ToWorker, { what: 'begin' }>): Promise<void> {
