@@ -124,8 +124,8 @@ const HALTING: Readonly<Record<string, (options: object, begun: () => void, app:
 			const { PassThrough } = process.getBuiltinModule('node:stream');
 			const stream = new PassThrough();
 			stream.write(body.slice(0, 20));
+			stream.once('resume', begun);
 			ctx.body = stream;
-			setTimeout(begun, 20);
 		});
 		app.silent = true;
 		return noded(app);
