@@ -1,5 +1,5 @@
 /** One request, answered by a gateway application: what it calls, what it returns, and how it ends. */
-import { type Lower, Origin, type Past } from '../../escape/origin.ts';
+import { type Lower, Origin } from '../../escape/origin.ts';
 import type { GatewayApp } from '../../layer/gateway/app.ts';
 import type { Body } from '../../layer/gateway/body.ts';
 import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
@@ -7,6 +7,7 @@ import { bytes, uncheckedBytes } from '../../layer/gateway/byte-string.ts';
 import { type Closing, Resources } from '../../layer/gateway/closing.ts';
 import type { Environ, Upgrade } from '../../layer/gateway/environ.ts';
 import type { FieldPair, StartResponse, Write } from '../../layer/gateway/start-response.ts';
+import type { Past } from '../../layer/yielding-handler.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { journalOf } from '../../rich/journal.ts';
@@ -179,11 +180,11 @@ export class Call implements StreamSource, Lower {
 			const body = isThenable(given) ? await given : (given as Body);
 			this.#stage = BODY;
 			reader = new BodyReader(body);
-			if (following.full) await following.drained();
+			if (following.full) await following.moving();
 			if (Array.isArray(body)) {
 				for (let at = from; at >= 0; ) {
 					at = this.#array(body, at);
-					if (at >= 0) await following.drained();
+					if (at >= 0) await following.moving();
 				}
 			} else {
 				await this.#blocks(reader, following);
@@ -215,7 +216,7 @@ export class Call implements StreamSource, Lower {
 		if (more) return block.length === 0 || this.#out.ended ? null : turn();
 		const following = this.#follow();
 		following.full = true;
-		return following.drained();
+		return following.moving();
 	}
 
 	// ---- the end ----------------------------------------------------------------------------------------------------
