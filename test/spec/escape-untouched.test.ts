@@ -216,7 +216,7 @@ describe('ESC-26, ESC-27: nobody is attached when a placeholder is returned at o
 				return body;
 			}),
 		);
-		const client = recorded(app, { method: 'POST' });
+		const client = recorded(app, { method: 'POST', hasContent: true });
 		client.client.send(utf8('abc'));
 		client.client.end();
 		for (let turn = 0; turn < 20; turn++) await settled();

@@ -1,5 +1,5 @@
 /** One request, answered by a gateway application: what it calls, what it returns, and how it ends. */
-import { type Lower, Origin } from '../../escape/origin.ts';
+import { inJournal, type Lower, Origin } from '../../escape/origin.ts';
 import type { GatewayApp } from '../../layer/gateway/app.ts';
 import type { Body } from '../../layer/gateway/body.ts';
 import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
@@ -55,12 +55,14 @@ export class Call implements StreamSource, Lower {
 	/** Calls the application, and answers. Gives a promise only where something has to be waited for. */
 	run(app: GatewayApp): void | Promise<void> {
 		let body: Body | PromiseLike<Body> | null = null;
-		journalOf(this.#exchange)?.tell({ kind: 'layer', layer: 'gateway' });
+		const journal = journalOf(this.#exchange);
 		try {
-			body = app(
-				serverEnviron(this.#exchange, this, this.#closing, this.#upgrade, this.#completed),
-				this.#startResponse,
-			);
+			const environ = serverEnviron(this.#exchange, this, this.#closing, this.#upgrade, this.#completed);
+			if (journal === null) body = app(environ, this.#startResponse);
+			else {
+				journal.tell({ kind: 'layer', layer: 'gateway' });
+				body = inJournal(journal, () => app(environ, this.#startResponse));
+			}
 			if (Array.isArray(body) && this.#following?.full !== true) {
 				this.#stage = BODY;
 				const sent = this.#array(body, 0);
