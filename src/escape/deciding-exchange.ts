@@ -7,6 +7,7 @@ import { Fields, type FieldsInit } from '../wire/fields.ts';
 import { addedFields, droppedNames, withoutResidue } from './added-fields.ts';
 import { asMade, Decision, type Verdict } from './decision.ts';
 import { EscapeFault } from './escape-fault.ts';
+import { settleTag } from './named-tag.ts';
 import type { Registration, Registrations } from './registrations.ts';
 
 /** Nothing has been sent, and nothing is certain. */
@@ -44,6 +45,11 @@ export class DecidingExchange extends WrappedExchange {
 		super(exchange);
 		this.#exchange = exchange;
 		this.#registrations = registrations;
+	}
+
+	/** Whether a response has come, be it kept back. */
+	override get responded(): boolean {
+		return this.#head !== null || super.responded;
 	}
 
 	/** The registration whose placeholder has arrived whole, or null. */
@@ -172,7 +178,7 @@ export class DecidingExchange extends WrappedExchange {
 				super.end(FAILED);
 				break;
 			case 'strip':
-				super.respond(this.#head?.status ?? 500, this.added, this.#head?.reason);
+				this.#send(this.#head as HeldHead, this.added);
 				super.end();
 				break;
 		}
@@ -201,19 +207,24 @@ export class DecidingExchange extends WrappedExchange {
 
 	#pass(): boolean {
 		this.#stage = PASSING;
-		const { status, fields, reason } = this.#head as HeldHead;
+		const head = this.#head as HeldHead;
 		const held = this.#held;
 		this.#held = [];
-		if (this.#exchange.method === 'CONNECT' && status < 300) {
+		if (this.#exchange.method === 'CONNECT' && head.status < 300) {
 			// A 2xx would say that a tunnel is open (RFC 9110 §9.3.6).
 			super.respond(501, FAILURE_FIELDS);
 			super.end(NO_TUNNEL);
 			this.#stage = DROPPING;
 			return true;
 		}
-		super.respond(status, withoutResidue(fields.lines), reason);
+		this.#send(head, withoutResidue(head.fields.lines));
 		let more = true;
 		for (const chunk of held) more = super.write(chunk);
 		return more;
+	}
+
+	/** @param kept what of its fields is sent */
+	#send({ status, fields, reason }: HeldHead, kept: Fields): void {
+		super.respond(status, settleTag(status, kept, fields, this.#exchange.fields), reason);
 	}
 }

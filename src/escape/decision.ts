@@ -32,6 +32,8 @@ const DEAD: Verdict = {
 };
 const STRIP: Verdict = { kind: 'strip', rule: 'ESC-13', why: 'its status has been changed' };
 
+const CUT: Verdict = { kind: 'fail', rule: 'ESC-12', why: 'a range was cut out of it' };
+
 /** What is certain of a placeholder that has come as it was made. */
 export function asMade(made: Registration, method: string): Verdict {
 	return method === 'HEAD' ? byType(made) : byBoth(made);
@@ -79,7 +81,7 @@ export class Decision {
 		}
 		this.#marked = type !== null && isPlaceholderType(type);
 		if (!this.#marked) return this.#unmarked();
-		if (status === 206) return failed('a range was cut out of it');
+		if (status === 206) return CUT;
 		if (status !== 200) return STRIP;
 		const tag = tagIn(type as string);
 		if (tag === null) return failed('its Content-Type tells no tag, or several');
@@ -145,6 +147,7 @@ export class Decision {
 		}
 		const told = this.#registrations.get(found);
 		if (told === null) return PASS;
+		if (this.#status === 206) return CUT;
 		return this.#status === 200 ? fire('ESC-10 (d)', 'its whole content is a live tag', told) : STRIP;
 	}
 

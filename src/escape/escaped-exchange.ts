@@ -14,6 +14,8 @@ export interface Lower {
 	readonly unread: UnreadContent;
 	/** It is attached, and has paused, at the latest from now on, and events go to this handler. @returns what has been told already */
 	handOver(handler: Handler): Past;
+	/** The application has responded, or taken the tunnel, with these fields: for layers whose responses can be looked at behind it. */
+	answered?(status: number, fields: FieldsInit, reason?: string): void;
 }
 
 /** Where it stands with the events. */
@@ -48,7 +50,9 @@ export class EscapedExchange extends WrappedExchange {
 	}
 
 	override respond(status: number, fields?: FieldsInit, reason?: string): void {
-		super.respond(status, this.#merged(fields), reason);
+		const all = this.#merged(fields);
+		super.respond(status, all, reason);
+		this.#lower.answered?.(status, all, reason);
 	}
 
 	override attach(handler: Handler): void {
@@ -78,7 +82,10 @@ export class EscapedExchange extends WrappedExchange {
 
 	static #accept(this: EscapedExchange, fields: FieldsInit, handler: TunnelHandler): Tunnel {
 		const accept = this.#exchange.accept as NonNullable<Exchange['accept']>;
-		return accept.call(this.#exchange, this.#merged(fields), handler);
+		const all = this.#merged(fields);
+		const tunnel = accept.call(this.#exchange, all, handler);
+		this.#lower.answered?.(this.#exchange.method === 'CONNECT' ? 200 : 101, all);
+		return tunnel;
 	}
 
 	#merged(fields: FieldsInit | undefined): FieldsInit {

@@ -58,7 +58,8 @@ export class Origin {
 	 * @throws Misuse when it is too late (ESC-5), for what cannot be registered (RICH-3, ESC-6), and for too many (ESC-7, ESC-8)
 	 */
 	register(app: RichApp, options: EscapeOptions = {}): Placeholder {
-		if (this.#finished || this.#registrations.over || this.output.responded) {
+		const isOver = this.#finished || this.#registrations.over || this.#exchange.outcome !== null;
+		if (isOver || this.output.responded) {
 			throw new Misuse(
 				'ESC-5',
 				'An escape was registered when the response had begun, or its exchange was over: register before anything is sent.',

@@ -1,6 +1,6 @@
 /** The placeholder: the response that stands for a rich application until it reaches the origin. */
 import type { FieldLines } from '../wire/fields.ts';
-import { TAG_LENGTH } from './tag.ts';
+import { holdsTag, TAG_LENGTH } from './tag.ts';
 
 const MEDIA_TYPE = 'application/vnd.rsgi.escape';
 /** What a placeholder's Content-Type has before its tag. */
@@ -88,9 +88,9 @@ export function tagIn(value: string): string | null {
 	return found;
 }
 
-/** Whether a field is one that the placeholder itself has brought, exactly as it did. */
+/** Whether a field is one that the placeholder itself has brought, exactly as it did, or that its tag has been copied to (ESC-17). */
 export function isResidue(lowerCaseName: string, value: string): boolean {
 	if (lowerCaseName === 'content-length') return value === LENGTH;
 	if (lowerCaseName === 'cache-control') return value === CACHE_CONTROL;
-	return lowerCaseName === 'content-type' && isPlaceholderType(value);
+	return (lowerCaseName === 'content-type' && isPlaceholderType(value)) || holdsTag(value);
 }

@@ -37,6 +37,13 @@ function drawn(): string {
 	return latin1Decode(text, 0, text.length);
 }
 
+const ANYWHERE = new RegExp(`${PREFIX}[0-9a-f]{32}`, 'i');
+
+/** Whether a text has a tag in it. */
+export function holdsTag(text: string): boolean {
+	return text.length >= TAG_LENGTH && ANYWHERE.test(text);
+}
+
 /** Whether octets may be a tag, or the beginning of one. */
 export function mayBeTag(octets: Uint8Array, length: number): boolean {
 	if (length > TAG_LENGTH) return false;

@@ -245,7 +245,7 @@ export class Call implements StreamSource, Lower {
 		if (resources !== null) await collected(() => resources.close(), failures);
 		if (pending) await returned;
 		this.#errors?.flush();
-		const told = failures.filter((error) => !(error instanceof ExchangeEnded && error.outcome === following?.outcome));
+		const told = failures.filter((error) => !(ExchangeEnded.is(error) && error.outcome === following?.outcome));
 		if (told.length === 1) throw told[0];
 		if (told.length > 1) throw new AggregateError(told, 'The application failed, and so did what was to be closed.');
 		this.#out.check();

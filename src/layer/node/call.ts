@@ -9,7 +9,7 @@ import type { Handler } from '../../rich/handler.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import { ErrorCode } from '../../wire/fault.ts';
-import type { Fields } from '../../wire/fields.ts';
+import { Fields, type FieldsInit } from '../../wire/fields.ts';
 import { quiet } from '../../wire/quiet.ts';
 import { YieldingHandler } from '../yielding-handler.ts';
 import type { NodeApp } from './app.ts';
@@ -266,8 +266,7 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 
 	/** Whether another has the exchange now. */
 	#diverted(diversion: Diversion): boolean {
-		const { arrived } = diversion;
-		if (!arrived) {
+		if (!diversion.arrived) {
 			try {
 				void diversion.finish();
 			} catch (error) {
@@ -277,6 +276,8 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 			return false;
 		}
 		if (this.#reading) this.#exchange.pause();
+		// What stood for another's answer is none: logs are not to find it there.
+		this.answered(200, []);
 		// Behind the call of `end`, whose caller goes on as behind any other. (Node's queueMicrotask does more than is needed.)
 		SETTLED.then(() => diversion.finish()).then(undefined, (error: unknown) => this.#failed(error));
 		return true;
@@ -285,13 +286,14 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 	/** What was to be run in place of the response has failed: the client is told as by the rich layer (RICH-28). */
 	#failed(error: unknown): void {
 		const exchange = this.#exchange;
-		if (error instanceof ExchangeEnded && error.outcome === this.outcome) return;
+		if (ExchangeEnded.is(error) && error.outcome === this.outcome) return;
 		this.#failure ??= { error };
 		if (this.outcome !== null) return;
 		if (exchange.responded) {
 			exchange.abort(ErrorCode.INTERNAL_ERROR);
 		} else {
 			exchange.respond(500, FAILURE_FIELDS);
+			this.answered(500, FAILURE_FIELDS);
 			exchange.end(FAILED);
 		}
 		exchange.discard();
@@ -303,6 +305,11 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 		if (this.#exchange.responded || this.#diversion !== null) return;
 		this.#diversion = by;
 		this.#unsent.divert(by.output);
+	}
+
+	answered(status: number, fields: FieldsInit, reason?: string): void {
+		const lines = fields instanceof Fields ? fields.lines : fields;
+		NodeResponse.shows(this.response, status, reason, lines);
 	}
 
 	/** What was written cannot be sent: the client sees a response that is broken off, and the log says why. */
