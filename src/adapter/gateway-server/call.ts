@@ -1,5 +1,5 @@
 /** One request, answered by a gateway application: what it calls, what it returns, and how it ends. */
-import { type Lower, Origin, type Past } from '../../escape/origin.ts';
+import { inJournal, type Lower, Origin } from '../../escape/origin.ts';
 import type { GatewayApp } from '../../layer/gateway/app.ts';
 import type { Body } from '../../layer/gateway/body.ts';
 import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
@@ -7,6 +7,7 @@ import { bytes, uncheckedBytes } from '../../layer/gateway/byte-string.ts';
 import { type Closing, Resources } from '../../layer/gateway/closing.ts';
 import type { Environ, Upgrade } from '../../layer/gateway/environ.ts';
 import type { FieldPair, StartResponse, Write } from '../../layer/gateway/start-response.ts';
+import type { Past } from '../../layer/yielding-handler.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { journalOf } from '../../rich/journal.ts';
@@ -54,12 +55,14 @@ export class Call implements StreamSource, Lower {
 	/** Calls the application, and answers. Gives a promise only where something has to be waited for. */
 	run(app: GatewayApp): void | Promise<void> {
 		let body: Body | PromiseLike<Body> | null = null;
-		journalOf(this.#exchange)?.tell({ kind: 'layer', layer: 'gateway' });
+		const journal = journalOf(this.#exchange);
 		try {
-			body = app(
-				serverEnviron(this.#exchange, this, this.#closing, this.#upgrade, this.#completed),
-				this.#startResponse,
-			);
+			const environ = serverEnviron(this.#exchange, this, this.#closing, this.#upgrade, this.#completed);
+			if (journal === null) body = app(environ, this.#startResponse);
+			else {
+				journal.tell({ kind: 'layer', layer: 'gateway' });
+				body = inJournal(journal, () => app(environ, this.#startResponse));
+			}
 			if (Array.isArray(body) && this.#following?.full !== true) {
 				this.#stage = BODY;
 				const sent = this.#array(body, 0);
@@ -179,11 +182,11 @@ export class Call implements StreamSource, Lower {
 			const body = isThenable(given) ? await given : (given as Body);
 			this.#stage = BODY;
 			reader = new BodyReader(body);
-			if (following.full) await following.drained();
+			if (following.full) await following.moving();
 			if (Array.isArray(body)) {
 				for (let at = from; at >= 0; ) {
 					at = this.#array(body, at);
-					if (at >= 0) await following.drained();
+					if (at >= 0) await following.moving();
 				}
 			} else {
 				await this.#blocks(reader, following);
@@ -215,7 +218,7 @@ export class Call implements StreamSource, Lower {
 		if (more) return block.length === 0 || this.#out.ended ? null : turn();
 		const following = this.#follow();
 		following.full = true;
-		return following.drained();
+		return following.moving();
 	}
 
 	// ---- the end ----------------------------------------------------------------------------------------------------
