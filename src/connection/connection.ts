@@ -35,6 +35,9 @@ const ROUNDS = 2;
 /** How long a closed connection waits for the peer to close too, in milliseconds, so that the last response is not lost. */
 const LINGER = 2000;
 
+/** A client whose output has not moved for so long, in milliseconds, does not keep up. */
+const STILL = 3000;
+
 /** What a connection needs of its server. */
 export interface ConnectionServer {
 	readonly app: RichApp;
@@ -268,8 +271,8 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 	}
 
 	burden(now: number): number {
-		// What applications have not taken is nobody's fault but theirs: it counts for a second, and output for as long as it waits.
-		return this.holds * (1000 + now - this.#moved);
+		const still = now - this.#moved;
+		return this.holds * (still < STILL ? 1 : still);
 	}
 
 	shed(): void {

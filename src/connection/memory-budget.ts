@@ -15,7 +15,7 @@ export const MEMORY: number = 256 * 1024 * 1024;
 export interface Holder {
 	/** Octets, as last accounted. */
 	readonly holds: number;
-	/** Octets, times how long nothing has moved: who has most goes first, and a client that keeps up goes last. */
+	/** Octets, times the milliseconds for which nothing has moved, where that is long: whoever has most goes first. */
 	burden(now: number): number;
 	/** Ends it, and lets go of what it holds. */
 	shed(): void;

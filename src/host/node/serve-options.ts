@@ -1,4 +1,5 @@
 /** How a server is set up, and what of it makes no sense. Each part checks its own values where it uses them. */
+import { MEMORY } from '../../connection/memory-budget.ts';
 import type { ConnectionSettingsInit } from '../../connection/settings.ts';
 import { described } from '../../rich/described.ts';
 import type { ConnectionSource } from './connection-source.ts';
@@ -39,6 +40,14 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 	 */
 	readonly proxyProtocol?: ProxyTrust;
 }
+
+/** The defaults of what bounds a server as a whole; docs/limits.md has the reasons. */
+export const SERVER_LIMITS: Readonly<Required<Pick<ServeOptions, 'connections' | 'handshakeTimeout' | 'memory'>>> = {
+	/** Some 170 MiB of resident memory when all are idle (test/long/RESULTS.md). */
+	connections: 10_000,
+	handshakeTimeout: 10_000,
+	memory: MEMORY,
+};
 
 const TIMES: Check = [(value) => typeof value === 'number' && value > 0, 'a number of milliseconds above 0'];
 const TEXT: Check = [(value) => typeof value === 'string' && value !== '', 'a text'];

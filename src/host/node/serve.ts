@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import { listeningAddress, SocketFacts } from '../../adapter/socket-facts.ts';
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
 import type { ConnectionView } from '../../connection/connection-view.ts';
-import { MEMORY, MemoryBudget } from '../../connection/memory-budget.ts';
+import { MemoryBudget } from '../../connection/memory-budget.ts';
 import { type ConnectionSettings, connectionSettings } from '../../connection/settings.ts';
 import { type RichApp, requireRich } from '../../rich/app.ts';
 import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
@@ -15,7 +15,7 @@ import { type Isolating, isolation } from './isolation.ts';
 import { listen } from './listen.ts';
 import { type Log, type LogEntry, oneLine, stderrLog } from './log.ts';
 import { type ProxiedEnds, readProxied, trusts } from './proxied.ts';
-import { checkOptions, type ServeOptions } from './serve-options.ts';
+import { checkOptions, SERVER_LIMITS, type ServeOptions } from './serve-options.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { Certificates, type ServeTls, tlsOptions } from './tls-options.ts';
 
@@ -83,9 +83,6 @@ const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.
 	'2': ['h2'],
 };
 
-/** Connections open at once: some 170 MiB of resident memory when all are idle (test/long/RESULTS.md). */
-const CONNECTIONS = 10_000;
-
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
@@ -121,7 +118,7 @@ class NodeServer implements Server, ConnectionServer {
 		this.#options = options;
 		this.#log = options.log ?? stderrLog;
 		this.settings = connectionSettings(options);
-		const { memory = MEMORY } = options;
+		const { memory = SERVER_LIMITS.memory } = options;
 		// Not at once: somebody's turn is under way.
 		this.memory = new MemoryBudget(memory || Number.POSITIVE_INFINITY, () => setImmediate(() => this.#relieve()));
 		const protocols = PROTOCOLS[options.versions ?? 'both'];
@@ -132,7 +129,7 @@ class NodeServer implements Server, ConnectionServer {
 			this.#arrived(socket),
 		);
 		// Handshakes count too: the system's sockets do.
-		this.#listener.maxConnections = options.connections ?? CONNECTIONS;
+		this.#listener.maxConnections = options.connections ?? SERVER_LIMITS.connections;
 		this.#listener.on('drop', () => this.#dropped());
 	}
 
@@ -232,7 +229,11 @@ class NodeServer implements Server, ConnectionServer {
 	// ---- connections ------------------------------------------------------------------------------------------------
 
 	#createTls(tls: ServeTls, protocols: readonly string[]): TlsServer {
-		const settings = tlsOptions(this.#certificates.use(tls), tls, this.#options.handshakeTimeout ?? 10_000);
+		const settings = tlsOptions(
+			this.#certificates.use(tls),
+			tls,
+			this.#options.handshakeTimeout ?? SERVER_LIMITS.handshakeTimeout,
+		);
 		const server = createTlsServer({ ...settings, ALPNProtocols: [...protocols] }, (socket) => {
 			// Only now: a client that closes its half within the handshake is gone, and would be held until it times out.
 			socket.allowHalfOpen = true;
