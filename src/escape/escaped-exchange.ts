@@ -7,12 +7,14 @@ import type { Fields, FieldsInit } from '../wire/fields.ts';
 import { merged, mergedNames } from './added-fields.ts';
 import { HandedOver, type Past } from './handed-over.ts';
 
-/** What the layer that has the exchange does for the application that takes it over. It is attached, and has paused. */
+/** What the layer that has the exchange does for the application that takes it over. */
 export interface Lower {
 	/** How much of the request content it has left. */
 	readonly unread: UnreadContent;
-	/** From now on events go to this handler. @returns what has been told already */
+	/** It is attached, and has paused, at the latest from now on, and events go to this handler. @returns what has been told already */
 	handOver(handler: Handler): Past;
+	/** The application has responded, or taken the tunnel, with these fields: for layers whose responses can be looked at behind it. */
+	answered?(status: number, fields: FieldsInit, reason?: string): void;
 }
 
 /** Where it stands with the events. */
@@ -28,6 +30,8 @@ export class EscapedExchange extends WrappedExchange {
 	readonly #failed: (error: unknown) => void;
 	#stage: number = WAITING;
 	#paused = false;
+	#keepsDrain = false;
+	#drained = false;
 
 	constructor(exchange: Exchange, lower: Lower, inherited: Fields, failed: (error: unknown) => void) {
 		super(exchange);
@@ -47,7 +51,27 @@ export class EscapedExchange extends WrappedExchange {
 	}
 
 	override respond(status: number, fields?: FieldsInit, reason?: string): void {
-		super.respond(status, this.#merged(fields), reason);
+		const all = this.#merged(fields);
+		super.respond(status, all, reason);
+		this.#lower.answered?.(status, all, reason);
+	}
+
+	override write(chunk: Uint8Array): boolean {
+		const more = super.write(chunk);
+		if (!more && this.#stage === WAITING) this.#keepDrain();
+		return more;
+	}
+
+	/** Until a handler is attached a drain is kept for it (RICH-5). The layer above would take it for one of its own. */
+	#keepDrain(): void {
+		this.#drained = false;
+		if (this.#keepsDrain) return;
+		this.#keepsDrain = true;
+		this.#lower.handOver({
+			drain: () => {
+				this.#drained = true;
+			},
+		});
 	}
 
 	override attach(handler: Handler): void {
@@ -55,7 +79,7 @@ export class EscapedExchange extends WrappedExchange {
 		if (this.#stage === ATTACHED) throw attachedAlready();
 		this.#stage = ATTACHED;
 		const heir = new HandedOver(handler, this.#exchange, this.#failed);
-		heir.owe(this.#lower.handOver(heir));
+		heir.owe(this.#lower.handOver(heir), this.#drained);
 		// Who takes no content is not to ask the client for it (RICH-21): what comes is not wanted, and waits for the end.
 		if (!this.#paused && (handler.data !== undefined || !this.fields.has('expect'))) super.resume();
 	}
@@ -77,7 +101,10 @@ export class EscapedExchange extends WrappedExchange {
 
 	static #accept(this: EscapedExchange, fields: FieldsInit, handler: TunnelHandler): Tunnel {
 		const accept = this.#exchange.accept as NonNullable<Exchange['accept']>;
-		return accept.call(this.#exchange, this.#merged(fields), handler);
+		const all = this.#merged(fields);
+		const tunnel = accept.call(this.#exchange, all, handler);
+		this.#lower.answered?.(this.#exchange.method === 'CONNECT' ? 200 : 101, all);
+		return tunnel;
 	}
 
 	#merged(fields: FieldsInit | undefined): FieldsInit {

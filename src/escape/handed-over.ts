@@ -23,6 +23,7 @@ export class HandedOver implements Handler {
 	readonly #failed: (error: unknown) => void;
 	#trailers: Fields | null = null;
 	#outcome: Outcome | null = null;
+	#drained = false;
 
 	/** @param failed told what the handler threw at events of the past, of which the exchange does not know */
 	constructor(handler: Handler, exchange: Exchange, failed: (error: unknown) => void) {
@@ -32,10 +33,11 @@ export class HandedOver implements Handler {
 	}
 
 	/** Tells the past, after the command that attached has returned (RICH-6). */
-	owe({ trailers, outcome }: Past): void {
+	owe({ trailers, outcome }: Past, drained: boolean): void {
 		this.#trailers = trailers;
 		this.#outcome = outcome;
-		if (trailers !== null || outcome !== null) queueMicrotask(() => this.#tell());
+		this.#drained = drained;
+		if (drained || trailers !== null || outcome !== null) queueMicrotask(() => this.#tell());
 	}
 
 	#tell(): void {
@@ -43,6 +45,9 @@ export class HandedOver implements Handler {
 		const outcome = this.#outcome;
 		this.#trailers = null;
 		this.#outcome = null;
+		const drained = this.#drained;
+		this.#drained = false;
+		if (drained && outcome === null) this.#try(() => this.#handler.drain?.());
 		// Behind a disconnect there is no end of the request to speak of.
 		if (trailers !== null && outcome === null) this.#try(() => this.#handler.end?.(trailers));
 		if (outcome !== null) this.#try(() => this.#handler.closed?.(outcome));
@@ -60,7 +65,7 @@ export class HandedOver implements Handler {
 	/** As the exchange does for events that it tells itself (RICH-28). */
 	#fail(error: unknown): void {
 		const exchange = this.#exchange;
-		if (error instanceof ExchangeEnded && error.outcome === exchange.outcome) return;
+		if (ExchangeEnded.is(error) && error.outcome === exchange.outcome) return;
 		this.#failed(error);
 		if (exchange.outcome !== null) return;
 		if (exchange.responded) {
