@@ -2,11 +2,10 @@
 import { connect, type TLSSocket } from 'node:tls';
 import { rich, utf8 } from 'rsgi';
 import { describe, expect, test, vi } from 'vitest';
-import { makeCertificate } from '../support/certificate.ts';
 import { bytes, PREFACE, settings } from '../support/http2-frames.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { routesApp } from '../support/routes-app.ts';
-import { servedTls } from '../support/served.ts';
+import { makeCertificate, servedTls } from '../support/served.ts';
 
 const hello = rich((exchange) => {
 	exchange.respond(200);

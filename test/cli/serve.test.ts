@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { makeCertificate } from '../support/certificate.ts';
 import { folder } from '../support/folder.ts';
 import { Running, type RunOptions } from '../support/running.ts';
+import { makeCertificate } from '../support/served.ts';
 
 const HELLO = `import { rich, utf8 } from 'rsgi';
 export default rich((exchange) => {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeCertificate } from '../support/certificate.ts';
 import { command, succeed } from '../support/command.ts';
 import { folder } from '../support/folder.ts';
 import { Running } from '../support/running.ts';
+import { makeCertificate } from '../support/served.ts';
 import { alive, answering, serving, until, wordApp } from '../support/serving.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -291,7 +291,7 @@ describe.each([
 
 describe('TLS facts', () => {
 	test('RICH-45: SNI chooses the certificate, and is told', async () => {
-		const { makeCertificate } = await import('../support/certificate.ts');
+		const { makeCertificate } = await import('../support/served.ts');
 		const other = await makeCertificate('other.example');
 		const { app } = routesApp();
 		const { url } = await servedTls(app, {
@@ -307,7 +307,7 @@ describe('TLS facts', () => {
 	});
 
 	test('RICH-45: a client certificate is asked for, verified and told', async () => {
-		const { makeCertificate } = await import('../support/certificate.ts');
+		const { makeCertificate } = await import('../support/served.ts');
 		const mine = await makeCertificate('a.client');
 		const stranger = await makeCertificate('a.stranger');
 		const { app } = routesApp();

@@ -5,10 +5,9 @@ import { utf8 } from 'rsgi';
 import { nodeToRich } from 'rsgi/adapters';
 import { node } from 'rsgi/node';
 import { describe, expect, test } from 'vitest';
-import { makeCertificate } from '../support/certificate.ts';
 import { openNode, turns } from '../support/node-request.ts';
 import { refusal } from '../support/refusal.ts';
-import { servedTls } from '../support/served.ts';
+import { makeCertificate, servedTls } from '../support/served.ts';
 
 const H1 = { httpVersion: '1.1' } as const;
 const POST = { ...H1, method: 'POST', hasContent: true, fields: ['content-length', '2'] };

@@ -4,8 +4,7 @@ import { connect } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { rich } from 'rsgi';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeCertificate } from '../support/certificate.ts';
-import { servedTls, testCertificate } from '../support/served.ts';
+import { makeCertificate, servedTls, testCertificate } from '../support/served.ts';
 
 const app = rich((exchange) => {
 	exchange.respond(200);

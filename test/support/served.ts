@@ -5,6 +5,8 @@ import { onTestFinished } from 'vitest';
 import { makeCertificate, type TestCertificate } from './certificate.ts';
 import { watchLog } from './tag-watch/watch.ts';
 
+export { makeCertificate, type TestCertificate };
+
 let certificate: Promise<TestCertificate> | null = null;
 
 /** The certificate of this test file; made once. */

@@ -5,8 +5,6 @@ import inspect
 import os
 import sys
 
-_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-
 
 class NoApplication(Exception):
     """What was named is no application. The message says why."""
@@ -83,13 +81,3 @@ def hint(error):
     if isinstance(error, ModuleNotFoundError):
         return f' (it is not in the packages of {sys.executable}; those of a virtual environment need its own, as ./venv/bin/python)'
     return ''
-
-
-def own_frames(trace):
-    """A traceback without the frames that lead to the application: those of this package, and of imports."""
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if not (name.startswith(_HERE) or name.startswith('<frozen importlib') or name == importlib.__file__):
-            break
-        trace = trace.tb_next
-    return trace
