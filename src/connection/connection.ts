@@ -76,7 +76,8 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 	readonly scheme: 'http' | 'https';
 	readonly #server: ConnectionServer;
 	readonly #transport: Transport;
-	readonly #preface: Preface | null;
+	/** Until it is known which protocol is spoken. */
+	#preface: Preface | null;
 	#engine: Engine | null = null;
 	#now: number;
 	/** When it was opened, for the silence before the first byte. */
@@ -376,6 +377,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 		const preface = this.#preface as Preface;
 		const found = preface.take(bytes);
 		if (found === Detection.UNDECIDED) return;
+		this.#preface = null;
 		const engine = this.#start(found === Detection.HTTP2 ? 'h2' : 'http/1.1');
 		engine.receive(preface.bytes, this.#now);
 	}

@@ -320,15 +320,17 @@ class NodeServer implements Server, ConnectionServer {
 		const transport = new SocketTransport(socket, tls !== null);
 		const connection = new Connection(this, transport, new SocketFacts(socket, tls, unixPath, ends), protocol);
 		this.#open.add(connection);
-		transport.join(connection, () => {
-			this.#open.delete(connection);
-			if (this.#open.size === 0) this.#emptied?.();
-		});
+		transport.join(connection, this.#closed);
 		if (this.#stopping !== null) connection.stop(true);
 		if (rest !== undefined && rest.length > 0) connection.receive(rest);
 		// The server speaks first in HTTP/2 (RFC 9113 §3.4): its SETTINGS need not wait for the client's.
 		else if (protocol === 'h2') connection.turn();
 	}
+
+	readonly #closed = (connection: Connection): void => {
+		this.#open.delete(connection);
+		if (this.#open.size === 0) this.#emptied?.();
+	};
 
 	/** The operator is told once a second at the most: whoever connects too often is not to fill the log. */
 	#dropped(): void {
@@ -404,7 +406,7 @@ class NodeServer implements Server, ConnectionServer {
 	}
 
 	peerFault(fault: Fault, connection: ConnectionFacts): void {
-		this.#tell({ source: 'peer', message: fault.toString(), connection });
+		this.#tell({ source: 'peer', message: fault.toString(), rule: fault.rule, connection });
 	}
 
 	internalFault(error: unknown, connection: ConnectionFacts): void {
