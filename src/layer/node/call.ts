@@ -283,7 +283,7 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 		}
 		if (this.#reading) this.#exchange.pause();
 		// What stood for another's answer is none: logs are not to find it there.
-		this.answered(200, []);
+		if (this.#instead === null) this.answered(200, []);
 		// Behind the call of `end`, whose caller goes on as behind any other. (Node's queueMicrotask does more than is needed.)
 		SETTLED.then(() => diversion.finish()).then(undefined, (error: unknown) => this.#failed(error));
 		return true;
