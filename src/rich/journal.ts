@@ -85,6 +85,8 @@ export type JourneyStep =
 
 /** Takes the steps of one exchange. It throws nothing. */
 export interface Journal {
+	/** Whether a journey is recorded: there is one for each exchange. */
+	readonly watches: boolean;
 	tell(step: JourneyStep): void;
 }
 

@@ -1,4 +1,5 @@
 /** One request, answered by a node application: what Node's request and response do becomes commands, and events what they tell. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { IncomingMessage, STATUS_CODES } from 'node:http';
@@ -14,7 +15,7 @@ import { quiet } from '../../wire/quiet.ts';
 import { YieldingHandler } from '../yielding-handler.ts';
 import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
-import { abortedError } from './errors.ts';
+import { abortedError, errorStatus } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
 import { tellTunnel } from './server-events.ts';
@@ -65,6 +66,8 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 	readonly #unsent: Unsent;
 	/** Somebody reads the request. */
 	#reading = false;
+	/** Calls in the asynchronous context of whoever began to read it: the server has received it in another. */
+	#within: ReturnType<typeof AsyncLocalStorage.snapshot> | null = null;
 	/** The end of the request has come, or is known to come at once. */
 	#received: boolean;
 	/** It has not been told to the stream: that is left to whoever reads first. */
@@ -344,6 +347,7 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 	}
 
 	readRequest(): void {
+		if (!this.#reading && !this.#received) this.#within = AsyncLocalStorage.snapshot();
 		this.#reading = true;
 		if (this.successor !== null) return;
 		if (this.#endHeld) {
@@ -378,7 +382,7 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 	}
 
 	protected override take(chunk: Uint8Array): void {
-		if (!this.request.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) this.#exchange.pause();
+		if (!this.#push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) this.#exchange.pause();
 	}
 
 	protected override taken(trailers: Fields): void {
@@ -388,8 +392,12 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 		request.complete = true;
 		// Complete, and so they are trailers.
 		if (trailers.size > 0) request._addHeaderLines(trailers.lines.slice(), trailers.lines.length);
-		if (this.#reading) request.push(null);
+		if (this.#reading) this.#push(null);
 		else this.#endHeld = true;
+	}
+
+	#push(chunk: Buffer | null): boolean {
+		return this.#within === null ? this.request.push(chunk) : this.#within(() => this.request.push(chunk));
 	}
 
 	protected override drained(): void {
@@ -458,15 +466,6 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 		this.#unsent.tellLost();
 		NodeResponse.close(response);
 	}
-}
-
-/** An error may say which answer it wants, as those of connect's middleware do. */
-function errorStatus(error: unknown): number {
-	const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
-	for (const given of [status, statusCode]) {
-		if (typeof given === 'number' && given >= 400 && given < 600 && STATUS_CODES[given] !== undefined) return given;
-	}
-	return 500;
 }
 
 function refuseTunnel(exchange: Exchange): undefined {
