@@ -20,8 +20,7 @@ import { Registrations } from './registrations.ts';
 export type { DecidingExchange } from './deciding-exchange.ts';
 export { EscapeFault } from './escape-fault.ts';
 export type { Lower } from './escaped-exchange.ts';
-export { type EscapeFrame, inFrame } from './frame.ts';
-export type { Past } from './handed-over.ts';
+export { type EscapeFrame, inFrame, inJournal, layerJournal } from './frame.ts';
 export { isPlaceholderHead, type Placeholder } from './placeholder.ts';
 
 /** What a layer declares that its applications may escape to, where they declare nothing (ESC-9). */
