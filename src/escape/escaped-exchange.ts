@@ -1,11 +1,12 @@
 /** The exchange that a rich application gets when its placeholder has arrived: the whole exchange, less what the layers above took. */
+import type { Past } from '../layer/yielding-handler.ts';
 import type { Exchange, Tunnel, UnreadContent } from '../rich/exchange.ts';
 import { attachedAlready, type Handler, requireHandler, type TunnelHandler } from '../rich/handler.ts';
 import { journalOf } from '../rich/journal.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import type { Fields, FieldsInit } from '../wire/fields.ts';
 import { merged, mergedNames } from './added-fields.ts';
-import { HandedOver, type Past } from './handed-over.ts';
+import { HandedOver } from './handed-over.ts';
 
 /** What the layer that has the exchange does for the application that takes it over. */
 export interface Lower {

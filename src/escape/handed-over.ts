@@ -1,5 +1,6 @@
 /** The handler of an application that took an exchange over: events of the past come first, and then those that are still to come. */
 
+import type { Past } from '../layer/yielding-handler.ts';
 import type { Exchange } from '../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS } from '../rich/failure-response.ts';
 import type { Handler } from '../rich/handler.ts';
@@ -8,13 +9,6 @@ import { isThenable } from '../rich/thenable.ts';
 import type { Priority } from '../wire/carrier.ts';
 import { ErrorCode } from '../wire/fault.ts';
 import type { Fields } from '../wire/fields.ts';
-
-/** What the layer above has been told already. */
-export interface Past {
-	/** The trailer fields, where the request has ended. */
-	readonly trailers: Fields | null;
-	readonly outcome: Outcome | null;
-}
 
 /** Passes events on to the application's handler, in their order. */
 export class HandedOver implements Handler {
