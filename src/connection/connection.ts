@@ -32,6 +32,9 @@ const ROUNDS = 16;
 /** How long a closed connection waits for the peer to close too, in milliseconds, so that the last response is not lost. */
 const LINGER = 2000;
 
+/** No exchange: most connections have none that waits for what it lent. */
+const NOBODY: LiveExchange[] = [];
+
 /** What a connection needs of its server. */
 export interface ConnectionServer {
 	readonly app: RichApp;
@@ -74,7 +77,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	/** Octets that have come. */
 	#received = 0;
 	/** Exchanges that are over, and some of their content is still lent: they are told when it has come back. */
-	#lenders: LiveExchange[] = [];
+	#lenders: LiveExchange[] = NOBODY;
 	/** Exchanges whose final response has not begun, and since when. */
 	readonly #awaiting = new Roster<LiveExchange>();
 	#turning = false;
@@ -275,7 +278,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 					break;
 				}
 				engine.handedOver();
-				if (this.#lenders.length > 0) this.#return();
+				if (this.#lenders !== NOBODY) this.#return();
 				if (!this.#again || this.#gone) break;
 				if (round === ROUNDS) {
 					this.#schedule();
@@ -330,6 +333,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	}
 
 	whenReturned(exchange: LiveExchange): void {
+		if (this.#lenders === NOBODY) this.#lenders = [];
 		this.#lenders.push(exchange);
 	}
 
@@ -390,7 +394,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 			this.#guarded(() => this.#engine?.handedOver());
 		}
 		const lenders = this.#lenders;
-		this.#lenders = [];
+		this.#lenders = NOBODY;
 		for (const exchange of lenders) exchange.returned();
 	}
 
