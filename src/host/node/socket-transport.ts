@@ -55,8 +55,10 @@ function onClose(this: Joined): void {
 /** Joins a socket and a connection: bytes and events up, bytes and commands down. */
 export class SocketTransport implements Transport {
 	readonly #socket: Socket;
-	/** What was written and has not left yet, first first; null where that is nearly never the case. */
-	readonly #leaving: Uint8Array[] | null;
+	/** Writes end later than the call, as they do on TLS: each tells when it has. */
+	readonly #isSlow: boolean;
+	/** What was written and has not left yet, first first; null when there is nothing. */
+	#leaving: Uint8Array[] | null = null;
 	/** How many times pieces were written that have not been reported to have left. */
 	#lent = 0;
 	/** Made when they are needed first. */
@@ -69,7 +71,7 @@ export class SocketTransport implements Transport {
 	/** @param isSlow writes end later than the call, as they do on TLS: their memory is given back when they have */
 	constructor(socket: Socket, isSlow: boolean) {
 		this.#socket = socket;
-		this.#leaving = isSlow ? [] : null;
+		this.#isSlow = isSlow;
 	}
 
 	/** Hands the socket's events to the connection from now on. */
@@ -85,28 +87,44 @@ export class SocketTransport implements Transport {
 	/** The socket is no more. */
 	closed(): void {
 		const connection = this.connection as Connection;
+		this.#giveBack();
 		connection.lost();
 		this.#gone?.(connection);
 	}
 
 	get waiting(): number {
-		return this.#socket.writableLength;
+		const { writableLength } = this.#socket;
+		if (writableLength === 0 && this.#leaving !== null && !this.#isSlow) this.#giveBack();
+		return writableLength;
 	}
 
 	write(bytes: Uint8Array): boolean {
-		if (this.#leaving === null) {
-			this.#socket.write(asBuffer(bytes));
-			return this.#socket.writableLength === 0;
+		const socket = this.#socket;
+		if (!this.#isSlow) {
+			socket.write(asBuffer(bytes));
+			// What a socket is given after an error never leaves, and is nobody's: there may be many such sockets before they close.
+			if (socket.writableLength === 0 || socket.errored) return true;
+			this.#leaving ??= [];
+			this.#leaving.push(bytes);
+			return false;
 		}
+		this.#leaving ??= [];
 		this.#leaving.push(bytes);
 		this.#onLeft ??= () => this.#left();
-		this.#socket.write(asBuffer(bytes), this.#onLeft);
+		socket.write(asBuffer(bytes), this.#onLeft);
 		return false;
+	}
+
+	/** All of it has left, or never will. */
+	#giveBack(): void {
+		const leaving = this.#leaving;
+		this.#leaving = null;
+		if (leaving !== null) for (const bytes of leaving) this.connection?.left(bytes);
 	}
 
 	/** A socket takes pieces in one system call; TLS would copy them together to encrypt them. */
 	get takesPieces(): boolean {
-		return this.#leaving === null;
+		return !this.#isSlow;
 	}
 
 	writePieces(pieces: readonly Uint8Array[]): boolean {
@@ -142,13 +160,13 @@ export class SocketTransport implements Transport {
 
 	reset(): void {
 		// On TLS, and on a Unix socket, there is no RST of ours; the missing close_notify tells.
-		if (this.#leaving === null && this.#socket.remoteFamily !== undefined) this.#socket.resetAndDestroy();
+		if (!this.#isSlow && this.#socket.remoteFamily !== undefined) this.#socket.resetAndDestroy();
 		else this.#socket.destroy();
 	}
 
 	read(wanted: boolean): void {
 		if (wanted) this.#socket.resume();
 		else this.#socket.pause();
-		if (ON_DENO && this.#leaving !== null) readBelow(this.#socket, wanted);
+		if (ON_DENO && this.#isSlow) readBelow(this.#socket, wanted);
 	}
 }
