@@ -45,10 +45,7 @@ async function refusal(name: string, options: WsgiOptions = {}): Promise<Error> 
 }
 
 test.each([
-	[
-		'no_such_module',
-		/No module named 'no_such_module' in \/.*, which chdir says, nor in the packages of \/.*py/,
-	],
+	['no_such_module', /No module named 'no_such_module' in \/.*, which chdir says, nor in the packages of \/.*py/],
 	['package.inner', /No module named 'package.inner'/],
 	['mysite.py', /'mysite.py' is a path, and a module is wanted, as mysite: chdir says/],
 	['./shop/wsgi.py:app', /'.\/shop\/wsgi.py' is a path, and a module is wanted, as shop.wsgi:/],
