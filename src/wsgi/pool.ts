@@ -135,9 +135,10 @@ export class Pool implements CallRunner, PlaceOwner {
 
 	submit(call: Call): void {
 		call.since = this.#now;
+		// Behind others first, where that takes no time: threads of one process that compute take the interpreter from each other.
+		if (this.#queue.length === 0 && call.isPlain && this.#giveAhead(call)) return;
 		const worker = this.#freeWorker();
 		if (worker !== null) this.#give(call, worker, worker.idle.pop() as Lane);
-		else if (this.#queue.length === 0 && call.isPlain && this.#giveAhead(call)) return;
 		else if (this.#places.length === 0) this.#refuse(call, 'the server is stopping');
 		else if (this.#queue.length < this.#settings.queue) this.#queue.push(call);
 		else this.#overflow(call);
@@ -180,13 +181,10 @@ export class Pool implements CallRunner, PlaceOwner {
 		if (this.#most === 1) return false;
 		const now = performance.now();
 		let best: Worker | null = null;
-		let lane: Lane | null = null;
 		for (const { current } of this.#places) {
-			const found = current === null || !current.isReady ? null : current.laneAhead(this.#most, now);
-			if (found === null || (lane !== null && found.size >= lane.size)) continue;
-			best = current;
-			lane = found;
+			if (current?.isReady === true && (best === null || current.busy < best.busy)) best = current;
 		}
+		const lane = best?.laneAhead(this.#most, now) ?? null;
 		if (best === null || lane === null) return false;
 		this.#give(call, best, lane);
 		return true;
@@ -206,8 +204,6 @@ export class Pool implements CallRunner, PlaceOwner {
 	// ---- workers ----------------------------------------------------------------------------------------------------
 
 	freed(worker: Worker, lane: Lane): void {
-		this.#pace += WEIGHT * (Math.min(lane.took, 10 * AHEAD_TIME) - this.#pace);
-		this.#most = this.#pace > AHEAD_TIME ? 1 : 1 + Math.min(AHEAD_MOST, Math.floor(AHEAD_TIME / this.#pace));
 		while (this.#queue.length > 0 && (lane.size === 0 || (lane.size < this.#most && lane.takesAhead))) {
 			const call = this.#queue[0] as Call;
 			if (lane.size > 0 && !call.isPlain) return;
@@ -217,6 +213,12 @@ export class Pool implements CallRunner, PlaceOwner {
 		if (lane.size > 0) return;
 		this.#isFull = false;
 		worker.idle.push(lane);
+	}
+
+	paced(count: number, time: number): void {
+		const each = Math.min(time / count, 10 * AHEAD_TIME);
+		this.#pace += (1 - (1 - WEIGHT) ** count) * (each - this.#pace);
+		this.#most = this.#pace > AHEAD_TIME ? 1 : 1 + Math.min(AHEAD_MOST, Math.floor(AHEAD_TIME / this.#pace));
 	}
 
 	recalled(given: LaneCall): void {

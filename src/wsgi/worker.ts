@@ -15,6 +15,8 @@ import { NotLoaded, PythonError } from './python-error.ts';
 export interface WorkerOwner {
 	/** A lane of a worker that is ready can take a request. */
 	freed(worker: Worker, lane: Lane): void;
+	/** So many requests were over, in so many milliseconds. */
+	paced(count: number, time: number): void;
 	/** A call that was sent to the worker has not been begun, and needs another. */
 	recalled(call: LaneCall): void;
 	/** Somebody has asked the worker to leave. */
@@ -177,14 +179,13 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.#child.kill('SIGKILL');
 	}
 
-	/** The lane with the fewest requests, and less than `most`, that takes another behind them and is not held up by its first. */
+	/** A lane with requests, but less than `most`, that takes another behind them and is not held up by its first. */
 	laneAhead(most: number, now: number): Lane | null {
-		let best: Lane | null = null;
 		for (const lane of this.#lanes) {
-			if (lane.size >= most || !lane.takesAhead || lane.busyFor(now) > HELD_UP) continue;
-			if (best === null || lane.size < best.size) best = lane;
+			const { size } = lane;
+			if (size > 0 && size < most && lane.takesAhead && lane.busyFor(now) <= HELD_UP) return lane;
 		}
-		return best;
+		return null;
 	}
 
 	/** Asks for the requests back that wait behind one that has been with its thread for so long, in milliseconds. */
@@ -205,6 +206,10 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.busy--;
 		if (this.isReady) this.#owner.freed(this, lane);
 		else this.#endIfIdle();
+	}
+
+	paced(count: number, time: number): void {
+		this.#owner.paced(count, time);
 	}
 
 	lost(count: number): void {
@@ -248,7 +253,8 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 	// ---- the control connection -------------------------------------------------------------------------------------
 
 	frame(type: number, _flags: number, stream: number, payload: Uint8Array): void {
-		if (type === FrameType.RECALLED) this.#recalled(stream);
+		if (type === FrameType.ANSWERS) for (const lane of this.#lanes) lane.answers(stream);
+		else if (type === FrameType.RECALLED) this.#recalled(stream);
 		else if (type === FrameType.LOG) this.#log(stream, new TextDecoder().decode(payload));
 		else if (type === FrameType.LOADED) this.#ready();
 		else if (type === FrameType.FAILED) this.#failed(new TextDecoder().decode(payload));
