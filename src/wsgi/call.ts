@@ -143,7 +143,12 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 		this.#worker = worker;
 		this.#lane = lane;
 		const content = this.#content;
-		lane.send(this, stream, requestFrame(stream, this.#payload, lane.size === 0 ? content.flags : content.flags | Flag.HELD), content.whole);
+		lane.send(
+			this,
+			stream,
+			requestFrame(stream, this.#payload, lane.size === 0 ? content.flags : content.flags | Flag.HELD),
+			content.whole,
+		);
 		if ((content.flags & Flag.FOLLOWS) !== 0 && content.whole === null) content.stream(lane, this);
 	}
 

@@ -135,10 +135,9 @@ export class Pool implements CallRunner, PlaceOwner {
 
 	submit(call: Call): void {
 		call.since = this.#now;
-		// Behind others first, where that takes no time: threads of one process that compute take the interpreter from each other.
-		if (this.#queue.length === 0 && call.isPlain && this.#giveAhead(call)) return;
 		const worker = this.#freeWorker();
 		if (worker !== null) this.#give(call, worker, worker.idle.pop() as Lane);
+		else if (this.#queue.length === 0 && call.isPlain && this.#giveAhead(call)) return;
 		else if (this.#places.length === 0) this.#refuse(call, 'the server is stopping');
 		else if (this.#queue.length < this.#settings.queue) this.#queue.push(call);
 		else this.#overflow(call);
@@ -181,10 +180,13 @@ export class Pool implements CallRunner, PlaceOwner {
 		if (this.#most === 1) return false;
 		const now = performance.now();
 		let best: Worker | null = null;
+		let lane: Lane | null = null;
 		for (const { current } of this.#places) {
-			if (current?.isReady === true && (best === null || current.busy < best.busy)) best = current;
+			const found = current === null || !current.isReady ? null : current.laneAhead(this.#most, now);
+			if (found === null || (lane !== null && found.size >= lane.size)) continue;
+			best = current;
+			lane = found;
 		}
-		const lane = best?.laneAhead(this.#most, now) ?? null;
 		if (best === null || lane === null) return false;
 		this.#give(call, best, lane);
 		return true;

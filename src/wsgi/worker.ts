@@ -179,13 +179,14 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.#child.kill('SIGKILL');
 	}
 
-	/** A lane with requests, but less than `most`, that takes another behind them and is not held up by its first. */
+	/** The lane with the fewest requests, and less than `most`, that takes another behind them and is not held up by its first. */
 	laneAhead(most: number, now: number): Lane | null {
+		let best: Lane | null = null;
 		for (const lane of this.#lanes) {
-			const { size } = lane;
-			if (size > 0 && size < most && lane.takesAhead && lane.busyFor(now) <= HELD_UP) return lane;
+			if (lane.size >= most || !lane.takesAhead || lane.busyFor(now) > HELD_UP) continue;
+			if (best === null || lane.size < best.size) best = lane;
 		}
-		return null;
+		return best;
 	}
 
 	/** Asks for the requests back that wait behind one that has been with its thread for so long, in milliseconds. */
@@ -209,7 +210,9 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 	}
 
 	paced(count: number, time: number): void {
-		this.#owner.paced(count, time);
+		// Threads that compute take turns: what they took is shared by all that are busy.
+		const busy = this.#lanes.length - this.idle.length;
+		this.#owner.paced(count, time / Math.max(1, busy));
 	}
 
 	lost(count: number): void {
