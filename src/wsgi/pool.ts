@@ -218,9 +218,16 @@ export class Pool implements CallRunner, PlaceOwner {
 	}
 
 	paced(count: number, time: number): void {
-		const each = Math.min(time / count, 10 * AHEAD_TIME);
+		// Threads that compute wait for each other: what a request took is then shared by all that were busy.
+		const each = Math.min(time / count / this.#busyThreads(), 10 * AHEAD_TIME);
 		this.#pace += (1 - (1 - WEIGHT) ** count) * (each - this.#pace);
 		this.#most = this.#pace > AHEAD_TIME ? 1 : 1 + Math.min(AHEAD_MOST, Math.floor(AHEAD_TIME / this.#pace));
+	}
+
+	#busyThreads(): number {
+		let count = 0;
+		for (const { current } of this.#places) if (current !== null) count += current.busyThreads;
+		return Math.max(1, count);
 	}
 
 	recalled(given: LaneCall): void {

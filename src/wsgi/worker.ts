@@ -57,7 +57,7 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 	fate = 'has gone';
 	/** Lanes that can take a request; the one used last is last. */
 	readonly idle: Lane[] = [];
-	/** How many requests are with its threads. */
+	/** How many requests its threads have. */
 	busy = 0;
 	/** How many requests were lost with it. */
 	cut = 0;
@@ -197,6 +197,11 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		}
 	}
 
+	/** How many of its threads have requests. */
+	get busyThreads(): number {
+		return this.#lanes.length - this.idle.length;
+	}
+
 	toString(): string {
 		return `the worker ${this.pid ?? '(not started)'} of ${this.#name}`;
 	}
@@ -210,9 +215,7 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 	}
 
 	paced(count: number, time: number): void {
-		// Threads that compute take turns: what they took is shared by all that are busy.
-		const busy = this.#lanes.length - this.idle.length;
-		this.#owner.paced(count, time / Math.max(1, busy));
+		this.#owner.paced(count, time);
 	}
 
 	lost(count: number): void {
