@@ -24,6 +24,7 @@ const EXPECTED: Readonly<
 	node: HELLO,
 	fetch: HELLO,
 	hono: HELLO,
+	escape: HELLO,
 	'wsgi-hello': HELLO,
 	bytes: { path: '/bytes/65536', content: Buffer.alloc(65_536, 'x') },
 	upload: { path: '/upload', send: Buffer.alloc(100_000, 'x'), content: Buffer.from('100000') },
@@ -40,7 +41,8 @@ export async function checkAnswer(server: ServerProcess, task: Task): Promise<vo
 	const { protocol } = server.start;
 	const ask = protocol === 'h1' || protocol === 'h1s' ? http1 : http2;
 	const isPage = task === 'wsgi-page';
-	const { path, send, content } = isPage ? PAGE : EXPECTED[task];
+	const { path: usual, send, content } = isPage ? PAGE : EXPECTED[task];
+	const path = server.contestant.path ?? usual;
 	const answer = await ask(server, path, send);
 	if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`);
 	if (content === null ? !isWholePage(answer.content) : !answer.content.equals(content))

@@ -17,6 +17,7 @@ export type Task =
 	| 'hono'
 	| 'node'
 	| 'websocket'
+	| 'escape'
 	| 'wsgi-hello'
 	| 'wsgi-page';
 
@@ -53,6 +54,8 @@ export interface Contestant {
 	readonly lacksDate?: true;
 	/** Set where it is no HTTP server but a measure of the limit: nothing of it is checked but the answer. */
 	readonly isLimit?: true;
+	/** What it is asked for in place of /hello. */
+	readonly path?: string;
 }
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -108,13 +111,23 @@ const FETCH_SERVERS: readonly (readonly [string, readonly Task[], string, readon
 		['Hono on Bun.serve', ['hono'], 'bun-hono', BUN_RUN],
 	];
 
+/** Applications of which a handler escapes, where each layer and framework has one: set beside what they answer by themselves. */
+const ESCAPING: readonly (readonly [name: string, site: string, version: readonly string[]])[] = [
+	['gateway', 'gateway', RSGI_VERSION],
+	['fetch', 'fetch', RSGI_VERSION],
+	['Hono', 'hono', installed('hono')],
+	['listener', 'listener', NODE_VERSION],
+	['Express', 'express', installed('express')],
+	['Fastify', 'fastify', installed('fastify')],
+];
+
 /** All of them; the first is ours. */
 export const CONTESTANTS: readonly Contestant[] = [
 	{
 		name: 'rsgi',
 		protocols: ['h1', 'h1s', 'h2c', 'h2'],
 		// To set beside the layers above it.
-		tasks: [...ALL, ...SOCKETS, 'fetch', 'hono', 'node', 'wsgi-hello', 'wsgi-page'],
+		tasks: [...ALL, ...SOCKETS, 'fetch', 'hono', 'node', 'escape', 'wsgi-hello', 'wsgi-page'],
 		command: (start) =>
 			start.workers === null
 				? script([NODE], 'rsgi', start)
@@ -205,6 +218,18 @@ export const CONTESTANTS: readonly Contestant[] = [
 			version: runtime === NODE_RUN ? installed('hono') : [runtime[0] as string, '--version'],
 			...more,
 		}),
+	),
+	...ESCAPING.flatMap(([layer, site, version]) =>
+		(['plain', 'escaped'] as const).map(
+			(way): Contestant => ({
+				name: `${way} ${layer}`,
+				protocols: ['h1', 'h2c'],
+				tasks: ['escape'],
+				command: (start) => ['env', `SITE=${site}`, ...script([NODE], 'rsgi-escaped', start)],
+				version,
+				path: way === 'escaped' ? '/escaped' : '/hello',
+			}),
+		),
 	),
 	...WSGI_CONTESTANTS,
 	{

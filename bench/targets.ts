@@ -1,4 +1,5 @@
 /** What rsgi means to reach, as ratios in one run. */
+import { CONTESTANTS } from './contestants.ts';
 import type { Target } from './report/results.ts';
 import { RUNNABLES, WORKLOADS } from './workloads.ts';
 import { WSGI_CONTESTANTS } from './wsgi-contestants.ts';
@@ -7,7 +8,7 @@ const STREAM = 'node:http2 stream';
 
 /** At least as good as node:http or node:http2 by its faster API, in everything but where more is promised. */
 const notBehind: readonly Target[] = WORKLOADS.filter(
-	({ group }) => !/^(?:Hello|Fetch|Hono|Applications|WebSocket|WSGI)/.test(group),
+	({ group }) => !/^(?:Hello|Fetch|Hono|Applications|Escapes|WebSocket|WSGI)/.test(group),
 ).map((workload) => ({
 	workload: workload.id,
 	against: /-h1s?\b/.test(workload.id) ? 'node:http' : STREAM,
@@ -52,6 +53,12 @@ export const TARGETS: readonly Target[] = [
 	{ workload: 'fetch-h1', of: 'rsgi fetch', against: 'srvx', atLeast: 1.4 },
 	{ workload: 'hono-h1-c64', of: 'Hono on rsgi', against: 'Hono on node', atLeast: 1.4 },
 	{ workload: 'hono-h2c-m32', of: 'Hono on rsgi', against: 'Hono on node', atLeast: 4 },
+	// An escaped hello costs at most 15% more than the plain one: 1 / 1.15.
+	...WORKLOADS.filter(({ group }) => group === 'Escapes').flatMap(({ id }) =>
+		CONTESTANTS.filter(({ name }) => name.startsWith('escaped ')).map(
+			({ name }): Target => ({ workload: id, of: name, against: name.replace('escaped', 'plain'), atLeast: 0.87 }),
+		),
+	),
 	...WORKLOADS.filter(({ group }) => group === 'WebSocket').map(
 		({ id }): Target => ({ workload: id, against: 'ws', atLeast: id === 'ws-idle' ? 1 : 1.5 }),
 	),

@@ -156,6 +156,36 @@ function fetches(): readonly Runnable[] {
 	];
 }
 
+/** By processor time, which says it even where the load generator is slower than the server. */
+function escapes(): readonly Runnable[] {
+	const loads = [
+		['h1', ['--h1', '-c32']],
+		['h2c', ['-c8', '-m32']],
+	] as const;
+	return loads.map(([protocol, options]): Runnable => {
+		const command = `h2load ${options.join(' ')}`;
+		return {
+			id: `escape-${protocol}`,
+			title: `${TITLES[protocol]}, a hello by the application itself, and by one that its handler escapes to`,
+			command: `${command} /hello, or /escaped`,
+			group: 'Escapes',
+			unit: 'µs of processor time of the server for a request',
+			better: 'less',
+			protocol,
+			task: 'escape',
+			run: async (server, seconds) => {
+				const before = server.cpuSeconds();
+				const { requests } = await h2load(
+					[...options, `-D${seconds}`],
+					url(server, server.contestant.path ?? '/hello'),
+					seconds + 9,
+				);
+				return { value: ((server.cpuSeconds() - before) * 1e6) / requests, per: 0 };
+			},
+		};
+	});
+}
+
 /** By wrk: servers that close a connection after each answer can be measured, too. */
 function python(): readonly Runnable[] {
 	const shapes: readonly Workers[] = [
@@ -418,6 +448,7 @@ export const RUNNABLES: readonly Runnable[] = [
 	...hello(),
 	...nodeApplications(),
 	...fetches(),
+	...escapes(),
 	...python(),
 	...bodies(),
 	...transfers(),

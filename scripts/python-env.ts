@@ -1,6 +1,7 @@
 /**
  * Installs Python packages into an environment below `.cache`, once for each state of their list: `python` has what the tests
- * of WSGI run, `python-bench` the servers that they are compared with.
+ * of WSGI run, `python-newest` what of it needs a newer Python than Debian's, where there is one, and `python-bench` the servers that
+ * they are compared with.
  *
  *     node scripts/python-env.ts [bench]
  */
@@ -8,14 +9,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from './package-entries.ts';
+import { pythons, SYSTEM_PYTHON } from './pythons.ts';
 
 /** A virtual environment, and the list of what is in it. */
 export class PythonEnv {
 	readonly #folder: string;
 	readonly #requirements: string;
+	readonly #interpreter: string;
 
 	/** Both are paths from the root of the repository. */
-	constructor(folder: string, requirements: string) {
+	constructor(folder: string, requirements: string, interpreter: string = SYSTEM_PYTHON) {
+		this.#interpreter = interpreter;
 		this.#folder = fileURLToPath(new URL(folder, ROOT));
 		this.#requirements = fileURLToPath(new URL(requirements, ROOT));
 	}
@@ -35,7 +39,7 @@ export class PythonEnv {
 	install(): void {
 		if (this.isReady) return;
 		rmSync(this.#folder, { recursive: true, force: true });
-		run('/usr/bin/python3', '-m', 'venv', this.#folder);
+		run(this.#interpreter, '-m', 'venv', this.#folder);
 		const quietly = ['--quiet', '--disable-pip-version-check', '--requirement', this.#requirements];
 		run(this.program('python'), '-m', 'pip', 'install', ...quietly);
 		writeFileSync(this.#stamp, readFileSync(this.#requirements));
@@ -49,6 +53,10 @@ export class PythonEnv {
 
 /** Of the tests. */
 export const TEST_ENV: PythonEnv = new PythonEnv('.cache/python', 'test/wsgi/requirements.txt');
+/** Django of today needs Python 3.12; null where there is none. */
+const newest = pythons().findLast(({ minor }) => minor >= 12);
+export const NEWEST_ENV: PythonEnv | null =
+	newest === undefined ? null : new PythonEnv('.cache/python-newest', 'test/wsgi/requirements-newest.txt', newest.path);
 /** Of the comparison. */
 export const BENCH_ENV: PythonEnv = new PythonEnv('.cache/python-bench', 'bench/python/requirements.txt');
 
@@ -58,4 +66,10 @@ function run(command: string, ...args: string[]): void {
 	if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
 }
 
-if (import.meta.main) (process.argv[2] === 'bench' ? BENCH_ENV : TEST_ENV).install();
+if (import.meta.main) {
+	if (process.argv[2] === 'bench') BENCH_ENV.install();
+	else {
+		TEST_ENV.install();
+		NEWEST_ENV?.install();
+	}
+}

@@ -141,9 +141,7 @@ export class FetchCarrier implements Carrier, ContentOwner {
 	contentFailed(error: unknown): void {
 		if (this.#closed) return;
 		const outcome: Outcome =
-			error instanceof ExchangeEnded && error.outcome.reason !== 'complete'
-				? error.outcome
-				: { reason: 'lost', code: 0 };
+			ExchangeEnded.is(error) && error.outcome.reason !== 'complete' ? error.outcome : { reason: 'lost', code: 0 };
 		this.failed(error);
 		this.left(outcome);
 	}
@@ -237,7 +235,7 @@ export class FetchCarrier implements Carrier, ContentOwner {
 				cancel: (reason: unknown) => {
 					this.#queue.length = 0;
 					this.#delivered = true;
-					this.left(reason instanceof ExchangeEnded ? reason.outcome : { reason: 'reset', code: ErrorCode.CANCEL });
+					this.left(ExchangeEnded.is(reason) ? reason.outcome : { reason: 'reset', code: ErrorCode.CANCEL });
 				},
 			},
 			{ highWaterMark: 0 },

@@ -138,8 +138,9 @@ export class GatewayCarrier implements Carrier, ContentOwner {
 	contentFailed(error: unknown): void {
 		if (this.#closed) return;
 		this.failed(error);
-		const { reason, code } =
-			error instanceof ExchangeEnded ? error.outcome : ({ reason: 'lost', code: 0 } as ExchangeEnded['outcome']);
+		const { reason, code } = ExchangeEnded.is(error)
+			? error.outcome
+			: ({ reason: 'lost', code: 0 } as ExchangeEnded['outcome']);
 		this.#close(reason === 'aborted' || reason === 'complete' ? 'lost' : reason, reason === 'reset' ? code : 0);
 	}
 

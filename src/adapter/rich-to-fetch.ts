@@ -62,7 +62,7 @@ function follow(signal: AbortSignal, exchange: LiveExchange, carrier: FetchCarri
 	if (exchange.outcome !== null || carrier.whole) return;
 	const gone = (): void => {
 		const { reason } = signal;
-		carrier.left(reason instanceof ExchangeEnded ? reason.outcome : { reason: 'reset', code: ErrorCode.CANCEL });
+		carrier.left(ExchangeEnded.is(reason) ? reason.outcome : { reason: 'reset', code: ErrorCode.CANCEL });
 	};
 	if (signal.aborted) queueMicrotask(gone);
 	else signal.addEventListener('abort', gone, { once: true });

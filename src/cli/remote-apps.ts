@@ -1,5 +1,4 @@
 /** Rich applications that Python escapes to by name: `--remote chat=./chat.ts`. */
-import { requireRich } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { layerOf } from '../wire/layer.ts';
 import type { Remote, Remotes } from '../wsgi/wsgi.ts';
@@ -26,7 +25,7 @@ export async function remoteApps(lines: readonly RemoteLine[]): Promise<Remotes>
 			const text = `${file} exports by default a rich application, or a function of data that gives one, not ${described(found)}.`;
 			throw new Failure(FAILED, text);
 		}
-		remotes[name] = layerOf(found) === 'rich' ? () => requireRich(found, file) : (found as Remote);
+		remotes[name] = found as Remote;
 	}
 	return remotes;
 }

@@ -4,9 +4,9 @@ import { visibleLine } from '../adapter/gateway-server/line-log.ts';
 import { type Log, stderrLog, verboseLog } from '../host/node/log.ts';
 import { type Server, serve } from '../host/node/serve.ts';
 import type { ServeOptions } from '../host/node/serve-options.ts';
+import type { LogFile } from '../integration/log-file.ts';
 import { type RichApp, rich } from '../rich/app.ts';
 import type { WsgiApp } from '../wsgi/wsgi.ts';
-import type { LogFile } from './access-log-file.ts';
 import type { ServeLine } from './command-line.ts';
 import { loadEntry } from './entry.ts';
 import { FAILED, Failure } from './failure.ts';
@@ -95,8 +95,8 @@ export class Site {
 		}
 		if (operating.accessLog !== undefined) {
 			const { accessLog } = await import('../middleware/access-log.ts');
-			const { LogFile } = await import('./access-log-file.ts');
-			this.#logFile = new LogFile(operating.accessLogFile ?? null);
+			const { logFile } = await import('../integration/log-file.ts');
+			this.#logFile = logFile(operating.accessLogFile ?? null, tell.problem);
 			outer = accessLog({
 				to: this.#logFile.take,
 				format: operating.accessLog,

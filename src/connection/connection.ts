@@ -17,7 +17,7 @@ import type { Transport } from './transport.ts';
 import { declares, undeclaredProtocol } from './undeclared-protocol.ts';
 
 /** How many bytes may wait in the transport before no more content is moved into it. */
-const TRANSPORT_MARK = 128 * 1024;
+const TRANSPORT_MARK = 64 * 1024;
 /**
  * When so many bytes wait, content is lent to the transport and not copied. Less is copied: that costs little, and the
  * application has its chunks back at once, where otherwise it would wait until the system has taken them.

@@ -3,10 +3,11 @@ import type { Exchange } from '../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS, NO_TUNNEL } from '../rich/failure-response.ts';
 import { journalOf, lookOf } from '../rich/journal.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
-import { type FieldLines, Fields, type FieldsInit } from '../wire/fields.ts';
+import { Fields, type FieldsInit } from '../wire/fields.ts';
 import { addedFields, droppedNames, withoutResidue } from './added-fields.ts';
 import { asMade, Decision, type Verdict } from './decision.ts';
 import { EscapeFault } from './escape-fault.ts';
+import { settleTag } from './named-tag.ts';
 import type { Registration, Registrations } from './registrations.ts';
 
 /** Nothing has been sent, and nothing is certain. */
@@ -29,13 +30,15 @@ export class DecidingExchange extends WrappedExchange {
 	readonly #registrations: Registrations;
 	/** Made for a head that has to be looked at. */
 	#decision: Decision | null = null;
-	/** What has the very lines that were responded: then there is only the content to be compared. */
+	/** Whose placeholder has begun as it was made: then there is only the content to be compared. */
 	#expected: Registration | null = null;
+	/** Its whole content has come. */
+	#whole = false;
 	#stage: number = HOLDING;
 	#head: HeldHead | null = null;
 	#held: Uint8Array[] = [];
-	/** The tag whose placeholder has arrived. */
-	#arrived: string | null = null;
+	/** What has arrived. */
+	#arrived: Registration | null = null;
 	#fault: EscapeFault | null = null;
 
 	constructor(exchange: Exchange, registrations: Registrations) {
@@ -44,14 +47,21 @@ export class DecidingExchange extends WrappedExchange {
 		this.#registrations = registrations;
 	}
 
-	/** The tag whose placeholder has arrived whole, or null. */
-	get arrived(): string | null {
+	/** Whether a response has come, be it kept back. */
+	override get responded(): boolean {
+		return this.#head !== null || super.responded;
+	}
+
+	/** The registration whose placeholder has arrived whole, or null. */
+	get arrived(): Registration | null {
 		return this.#arrived;
 	}
 
 	/** The fields that were added to the placeholder that has arrived. */
 	get added(): Fields {
-		return addedFields(this.#head?.fields.lines ?? []);
+		const lines = this.#head?.fields.lines ?? [];
+		// Most are as they were made.
+		return lines.length === 0 || lines === this.#arrived?.fields ? new Fields([]) : addedFields(lines);
 	}
 
 	/** The names of the fields of that placeholder which say nothing of what is run: they are not sent. */
@@ -65,39 +75,44 @@ export class DecidingExchange extends WrappedExchange {
 	}
 
 	/**
-	 * A whole response that is known to be as a placeholder was made, and of whose lines these are the very ones: as `respond` and
-	 * `end` with them and its content would, it decides by ESC-10 (a), or to HEAD (b), and need not look at an octet for it.
-	 * @returns whether it is; if not, nothing has been done
+	 * A whole response that is known to be as this placeholder was made: as `respond` and `end` with its lines and its content
+	 * would, it decides by ESC-10 (a), or to HEAD (b), and need not look at a field or an octet for it.
+	 * @returns whether it lives; if not, nothing has been done
 	 */
-	respondUntouched(lines: FieldLines): boolean {
-		const registration = this.#registrations.ofLines(lines);
-		if (registration === null || this.#head !== null || this.#stage !== HOLDING) return false;
-		this.#head = { status: 200, fields: new Fields(lines as string[]), reason: undefined };
-		this.#act(asMade(registration.tag, this.#exchange.method));
+	respondUntouched(made: object): boolean {
+		if (!this.#registrations.isLive(made) || this.#head !== null || this.#stage !== HOLDING) return false;
+		this.#head = { status: 200, fields: new Fields(this.#watched ? (made.fields as string[]) : []), reason: undefined };
+		this.#act(asMade(made, this.#exchange.method));
 		return true;
 	}
 
 	override respond(status: number, fields?: FieldsInit, reason?: string): void {
-		this.#expected = status === 200 && Array.isArray(fields) ? this.#registrations.ofLines(fields) : null;
-		if (this.#expected !== null) {
-			this.#head = { status, fields: new Fields(fields as string[]), reason };
+		const lines = fields instanceof Fields ? fields.lines : (fields ?? []);
+		this.#expected = status === 200 ? this.#registrations.begunBy(lines) : null;
+		if (lines === this.#expected?.fields) {
+			this.#head = { status, fields: new Fields(lines as string[]), reason };
 			return;
 		}
 		// A copy: what is kept back must not be changed meanwhile.
-		const given = fields instanceof Fields ? fields.clone() : Fields.from(fields ?? []);
+		const given = fields instanceof Fields ? fields.clone() : Fields.from(lines);
 		this.#head = { status, fields: given, reason };
-		this.#act(this.#mine.head(status, given.lines));
+		if (this.#expected === null) this.#act(this.#mine.head(status, given.lines));
 	}
 
 	override write(chunk: Uint8Array): boolean {
 		if (this.#stage === PASSING) return super.write(chunk);
 		if (this.#stage === DROPPING || chunk.length === 0) return true;
+		if (this.#expected !== null && !this.#whole && this.#isWhole(this.#expected, chunk)) {
+			this.#whole = true;
+			this.#held.push(chunk);
+			return true;
+		}
 		return this.#hold(chunk);
 	}
 
 	override end(chunk?: Uint8Array | null, trailers?: FieldsInit): void {
-		if (this.#expected !== null && this.#isWhole(chunk)) {
-			this.#act(asMade(this.#expected.tag, this.#exchange.method));
+		if (this.#expected !== null && this.#isWhole(this.#expected, chunk)) {
+			this.#act(asMade(this.#expected, this.#exchange.method));
 			return;
 		}
 		if (this.#stage === HOLDING && chunk != null && chunk.length > 0) {
@@ -110,34 +125,35 @@ export class DecidingExchange extends WrappedExchange {
 		if (this.#stage === PASSING) super.end(chunk, trailers);
 	}
 
-	/** Whether the content is that of the placeholder whose lines were responded; to HEAD there is none. */
-	#isWhole(chunk: Uint8Array | null | undefined): boolean {
+	/** Whether what has come and this is the content of the placeholder; to HEAD there is none. */
+	#isWhole({ tag }: Registration, chunk: Uint8Array | null | undefined): boolean {
 		if (this.#decision !== null) return false;
-		const { tag } = this.#expected as Registration;
 		const length = chunk?.length ?? 0;
-		if (length === 0) return this.#exchange.method === 'HEAD';
-		if (length !== tag.length) return false;
+		if (length === 0) return this.#whole || this.#exchange.method === 'HEAD';
+		if (this.#whole || length !== tag.length) return false;
 		for (let at = 0; at < length; at++) if (chunk?.[at] !== tag.charCodeAt(at)) return false;
 		return true;
 	}
 
 	#hold(chunk: Uint8Array): boolean {
+		const mine = this.#mine;
 		this.#held.push(chunk);
-		return this.#act(this.#mine.content(chunk));
+		return this.#act(mine.content(chunk));
 	}
 
 	get #mine(): Decision {
 		if (this.#decision === null) {
 			this.#decision = new Decision(this.#registrations, this.#exchange.method);
-			// Its verdict is known: such a head is to be held.
+			// What it says of these is known: they are to be held.
 			if (this.#expected !== null) this.#decision.head(200, this.#expected.fields);
+			for (const chunk of this.#held) this.#decision.content(chunk);
 		}
 		return this.#decision;
 	}
 
 	/** Whoever made the response wants its head to go now. */
 	flush(): void {
-		if (this.#stage === HOLDING && this.#head !== null) this.#act(this.#mine.flush());
+		if (this.#stage === HOLDING && this.#head !== null && this.#expected === null) this.#act(this.#mine.flush());
 	}
 
 	/** @returns whether more may be written */
@@ -151,7 +167,7 @@ export class DecidingExchange extends WrappedExchange {
 			case 'pass':
 				return this.#pass();
 			case 'fire':
-				this.#arrived = verdict.tag;
+				this.#arrived = verdict.made;
 				break;
 			case 'fail':
 				this.#fault = new EscapeFault(
@@ -163,13 +179,17 @@ export class DecidingExchange extends WrappedExchange {
 				super.end(FAILED);
 				break;
 			case 'strip':
-				super.respond(this.#head?.status ?? 500, this.added, this.#head?.reason);
+				this.#send(this.#head as HeldHead, this.added);
 				super.end();
 				break;
 		}
 		this.#stage = DROPPING;
 		if (this.#held.length > 0) this.#held = [];
 		return true;
+	}
+
+	get #watched(): boolean {
+		return journalOf(this.#exchange) !== null;
 	}
 
 	#tell(verdict: Exclude<Verdict, { kind: 'hold' }>): void {
@@ -188,19 +208,24 @@ export class DecidingExchange extends WrappedExchange {
 
 	#pass(): boolean {
 		this.#stage = PASSING;
-		const { status, fields, reason } = this.#head as HeldHead;
+		const head = this.#head as HeldHead;
 		const held = this.#held;
 		this.#held = [];
-		if (this.#exchange.method === 'CONNECT' && status < 300) {
+		if (this.#exchange.method === 'CONNECT' && head.status < 300) {
 			// A 2xx would say that a tunnel is open (RFC 9110 §9.3.6).
 			super.respond(501, FAILURE_FIELDS);
 			super.end(NO_TUNNEL);
 			this.#stage = DROPPING;
 			return true;
 		}
-		super.respond(status, withoutResidue(fields.lines), reason);
+		this.#send(head, withoutResidue(head.fields.lines));
 		let more = true;
 		for (const chunk of held) more = super.write(chunk);
 		return more;
+	}
+
+	/** @param kept what of its fields is sent */
+	#send({ status, fields, reason }: HeldHead, kept: Fields): void {
+		super.respond(status, settleTag(status, kept, fields, this.#exchange.fields), reason);
 	}
 }

@@ -7,7 +7,7 @@ import type { FieldLines } from '../wire/fields.ts';
 import { latin1Decode } from '../wire/latin1.ts';
 import { CODED_MAX, decodedTag } from './coded-tag.ts';
 import { isPlaceholderType, tagIn } from './placeholder.ts';
-import type { Registrations } from './registrations.ts';
+import type { Registration, Registrations } from './registrations.ts';
 import { mayBeTag, TAG_LENGTH } from './tag.ts';
 
 /** What is certain of a response. */
@@ -20,8 +20,8 @@ export type Verdict =
 	| { readonly kind: 'strip'; readonly rule: string; readonly why: string }
 	/** It must not be sent, and nothing can be run for it. */
 	| { readonly kind: 'fail'; readonly rule: string; readonly why: string }
-	/** It is the placeholder of this live tag. */
-	| { readonly kind: 'fire'; readonly rule: string; readonly why: string; readonly tag: string };
+	/** It is the placeholder of this, which lives. */
+	| { readonly kind: 'fire'; readonly rule: string; readonly why: string; readonly made: Registration };
 
 const HOLD: Verdict = { kind: 'hold' };
 const PASS: Verdict = { kind: 'pass', rule: 'ESC-11', why: 'it is no placeholder' };
@@ -32,17 +32,19 @@ const DEAD: Verdict = {
 };
 const STRIP: Verdict = { kind: 'strip', rule: 'ESC-13', why: 'its status has been changed' };
 
+const CUT: Verdict = { kind: 'fail', rule: 'ESC-12', why: 'a range was cut out of it' };
+
 /** What is certain of a placeholder that has come as it was made. */
-export function asMade(tag: string, method: string): Verdict {
-	return method === 'HEAD' ? byType(tag) : byBoth(tag);
+export function asMade(made: Registration, method: string): Verdict {
+	return method === 'HEAD' ? byType(made) : byBoth(made);
 }
 
-function byType(tag: string): Verdict {
-	return fire('ESC-10 (b)', 'to HEAD its Content-Type is enough', tag);
+function byType(made: Registration): Verdict {
+	return fire('ESC-10 (b)', 'to HEAD its Content-Type is enough', made);
 }
 
-function byBoth(tag: string): Verdict {
-	return fire('ESC-10 (a)', 'its Content-Type and its whole content carry the same live tag', tag);
+function byBoth(made: Registration): Verdict {
+	return fire('ESC-10 (a)', 'its Content-Type and its whole content carry the same live tag', made);
 }
 
 /** Decides on one response. */
@@ -52,8 +54,8 @@ export class Decision {
 	#status = 0;
 	/** The Content-Type is a placeholder's. */
 	#marked = false;
-	/** The live tag that the Content-Type tells. */
-	#tag: string | null = null;
+	/** What has the tag that the Content-Type tells. */
+	#made: Registration | null = null;
 	/** The coding of the content, or empty. */
 	#coding = '';
 	#held = new Uint8Array(TAG_LENGTH);
@@ -79,11 +81,12 @@ export class Decision {
 		}
 		this.#marked = type !== null && isPlaceholderType(type);
 		if (!this.#marked) return this.#unmarked();
-		if (status === 206) return failed('a range was cut out of it');
+		if (status === 206) return CUT;
 		if (status !== 200) return STRIP;
 		const tag = tagIn(type as string);
 		if (tag === null) return failed('its Content-Type tells no tag, or several');
-		if (this.#registrations.get(tag) === null) {
+		const made = this.#registrations.get(tag);
+		if (made === null) {
 			return failed(
 				'its tag is not one of this exchange: a cache has replayed it, another server has sent it, or it has been run',
 			);
@@ -91,7 +94,7 @@ export class Decision {
 		// What middleware has put in its place for GET is often gone here, but for its length.
 		if (this.#isHead && this.#coding === '' && length !== null && length !== String(TAG_LENGTH))
 			return this.#mismatch();
-		this.#tag = tag;
+		this.#made = made;
 		if (this.#coding !== '') this.#held = new Uint8Array(CODED_MAX);
 		return HOLD;
 	}
@@ -126,24 +129,26 @@ export class Decision {
 	}
 
 	#ended(): Verdict {
-		const tag = this.#tag;
+		const made = this.#made;
 		const content = this.#held.subarray(0, this.#length);
 		const isPlain = this.#coding === '' || (this.#isHead && this.#length === 0);
 		const decoded = isPlain ? content : decodedTag(content, this.#coding);
 		if (decoded === null) return failed('its content is coded in a way that gives no tag here');
 		const found = latin1Decode(decoded, 0, decoded.length);
-		if (tag !== null) {
+		if (made !== null) {
 			// To HEAD the header is enough; but content that is there must be the placeholder's, or middleware has replaced it.
-			if (this.#isHead && (found === '' || found === tag)) {
-				return byType(tag);
+			if (this.#isHead && (found === '' || made.has(found))) {
+				return byType(made);
 			}
-			if (found !== tag) return this.#mismatch();
+			if (!made.has(found)) return this.#mismatch();
 			return this.#coding === ''
-				? byBoth(tag)
-				: fire('ESC-10 (c)', 'its Content-Type carries a live tag, and its content decodes to the same', tag);
+				? byBoth(made)
+				: fire('ESC-10 (c)', 'its Content-Type carries a live tag, and its content decodes to the same', made);
 		}
-		if (this.#registrations.get(found) === null) return PASS;
-		return this.#status === 200 ? fire('ESC-10 (d)', 'its whole content is a live tag', found) : STRIP;
+		const told = this.#registrations.get(found);
+		if (told === null) return PASS;
+		if (this.#status === 206) return CUT;
+		return this.#status === 200 ? fire('ESC-10 (d)', 'its whole content is a live tag', told) : STRIP;
 	}
 
 	/** Whoever sends the response wants what there is of it to go. */
@@ -170,6 +175,6 @@ function failed(why: string): Verdict {
 	return { kind: 'fail', rule: 'ESC-12', why };
 }
 
-function fire(rule: string, why: string, tag: string): Verdict {
-	return { kind: 'fire', rule, why, tag };
+function fire(rule: string, why: string, made: Registration): Verdict {
+	return { kind: 'fire', rule, why, made };
 }

@@ -63,9 +63,9 @@ export function escape(
 				'escape(request, app) gives a Response, which a handler of (req, res) has no use for: write escape(req, res, app), or send what placeholder(req, app) gives, as in Koa and Fastify.',
 			);
 		}
-		const { fields, tag } = registered(request, second, third as EscapeOptions | undefined);
-		if (makesLightResponses()) return LightResponse.ofLines(tag, fields) as unknown as Response;
-		return new Response(tag, { headers: recordOf(fields) });
+		const made = registered(request, second, third as EscapeOptions | undefined);
+		if (makesLightResponses()) return LightResponse.ofStock(made) as unknown as Response;
+		return new Response(made.tag, { headers: recordOf(made.fields) });
 	}
 	if (typeof second?.setHeader !== 'function' || typeof second.end !== 'function') {
 		throw new Misuse(

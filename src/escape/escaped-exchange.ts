@@ -7,12 +7,14 @@ import type { Fields, FieldsInit } from '../wire/fields.ts';
 import { merged, mergedNames } from './added-fields.ts';
 import { HandedOver, type Past } from './handed-over.ts';
 
-/** What the layer that has the exchange does for the application that takes it over. It is attached, and has paused. */
+/** What the layer that has the exchange does for the application that takes it over. */
 export interface Lower {
 	/** How much of the request content it has left. */
 	readonly unread: UnreadContent;
-	/** From now on events go to this handler. @returns what has been told already */
+	/** It is attached, and has paused, at the latest from now on, and events go to this handler. @returns what has been told already */
 	handOver(handler: Handler): Past;
+	/** The application has responded, or taken the tunnel, with these fields: for layers whose responses can be looked at behind it. */
+	answered?(status: number, fields: FieldsInit, reason?: string): void;
 }
 
 /** Where it stands with the events. */
@@ -47,7 +49,9 @@ export class EscapedExchange extends WrappedExchange {
 	}
 
 	override respond(status: number, fields?: FieldsInit, reason?: string): void {
-		super.respond(status, this.#merged(fields), reason);
+		const all = this.#merged(fields);
+		super.respond(status, all, reason);
+		this.#lower.answered?.(status, all, reason);
 	}
 
 	override attach(handler: Handler): void {
@@ -77,7 +81,10 @@ export class EscapedExchange extends WrappedExchange {
 
 	static #accept(this: EscapedExchange, fields: FieldsInit, handler: TunnelHandler): Tunnel {
 		const accept = this.#exchange.accept as NonNullable<Exchange['accept']>;
-		return accept.call(this.#exchange, this.#merged(fields), handler);
+		const all = this.#merged(fields);
+		const tunnel = accept.call(this.#exchange, all, handler);
+		this.#lower.answered?.(this.#exchange.method === 'CONNECT' ? 200 : 101, all);
+		return tunnel;
 	}
 
 	#merged(fields: FieldsInit | undefined): FieldsInit {

@@ -60,7 +60,7 @@ export class HandedOver implements Handler {
 	/** As the exchange does for events that it tells itself (RICH-28). */
 	#fail(error: unknown): void {
 		const exchange = this.#exchange;
-		if (error instanceof ExchangeEnded && error.outcome === exchange.outcome) return;
+		if (ExchangeEnded.is(error) && error.outcome === exchange.outcome) return;
 		this.#failed(error);
 		if (exchange.outcome !== null) return;
 		if (exchange.responded) {

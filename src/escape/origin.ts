@@ -59,7 +59,8 @@ export class Origin {
 	 * @throws Misuse when it is too late (ESC-5), for what cannot be registered (RICH-3, ESC-6), and for too many (ESC-7, ESC-8)
 	 */
 	register(app: RichApp, options: EscapeOptions = {}): Placeholder {
-		if (this.#finished || this.#registrations.over || this.output.responded) {
+		const isOver = this.#finished || this.#registrations.over || this.#exchange.outcome !== null;
+		if (isOver || this.output.responded) {
 			throw new Misuse(
 				'ESC-5',
 				'An escape was registered when the response had begun, or its exchange was over: register before anything is sent.',
@@ -95,8 +96,8 @@ export class Origin {
 	finish(): void | PromiseLike<void> {
 		this.#finished = true;
 		this.output.check();
-		const tag = this.arrived ? this.output.arrived : null;
-		const registration = tag === null ? null : this.#registrations.get(tag);
+		const { arrived } = this.output;
+		const registration = this.arrived && this.#registrations.isLive(arrived) ? arrived : null;
 		const short = registration?.options.content === 'whole' && this.#lower.unread !== 'whole';
 		if (registration !== null && !short) this.#registrations.take(registration);
 		this.#registrations.close({ reason: short ? 'refused' : 'replaced' });

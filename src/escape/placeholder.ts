@@ -1,6 +1,6 @@
 /** The placeholder: the response that stands for a rich application until it reaches the origin. */
 import type { FieldLines } from '../wire/fields.ts';
-import { TAG_LENGTH } from './tag.ts';
+import { holdsTag, TAG_LENGTH } from './tag.ts';
 
 const MEDIA_TYPE = 'application/vnd.rsgi.escape';
 /** What a placeholder's Content-Type has before its tag. */
@@ -10,7 +10,7 @@ const CACHE_CONTROL = 'no-store, no-transform';
 
 /** What a registration gives: a whole response of status 200, for the layer to put in its own terms (ESC-3). */
 export interface Placeholder {
-	/** The field lines, flat. */
+	/** The field lines, flat: not to be changed. */
 	readonly fields: FieldLines;
 	/** The whole content, made anew for whoever asks. */
 	readonly content: Uint8Array;
@@ -45,6 +45,31 @@ export function isPlaceholderHead(lines: FieldLines): boolean {
 	return false;
 }
 
+/** Where the lines of a placeholder have its Content-Type. */
+const TYPE = 5;
+
+/**
+ * Whether a head has the Content-Type of a placeholder as it was made, once, and nothing that says something else of its content.
+ * Of what it says no to, it may still be the placeholder's.
+ * @param made the lines of the placeholder
+ */
+export function isMadeHead(lines: FieldLines, made: FieldLines): boolean {
+	let types = 0;
+	for (let at = 0; at < lines.length; at += 2) {
+		const name = lines[at] as string;
+		const value = lines[at + 1] as string;
+		if (name.length === 12 && name.toLowerCase() === 'content-type') {
+			if (value !== made[TYPE]) return false;
+			types++;
+		} else if (name.length === 14 && name.toLowerCase() === 'content-length') {
+			if (value !== LENGTH) return false;
+		} else if (name.length === 16 && name.toLowerCase() === 'content-encoding') {
+			return false;
+		}
+	}
+	return types === 1;
+}
+
 /** The tag that a Content-Type tells; null when there is none, or more than one. */
 export function tagIn(value: string): string | null {
 	// As it was made, but for what nobody can have added without making it longer.
@@ -63,9 +88,9 @@ export function tagIn(value: string): string | null {
 	return found;
 }
 
-/** Whether a field is one that the placeholder itself has brought, exactly as it did. */
+/** Whether a field is one that the placeholder itself has brought, exactly as it did, or that its tag has been copied to (ESC-17). */
 export function isResidue(lowerCaseName: string, value: string): boolean {
 	if (lowerCaseName === 'content-length') return value === LENGTH;
 	if (lowerCaseName === 'cache-control') return value === CACHE_CONTROL;
-	return lowerCaseName === 'content-type' && isPlaceholderType(value);
+	return (lowerCaseName === 'content-type' && isPlaceholderType(value)) || holdsTag(value);
 }

@@ -8,7 +8,7 @@ import { Misuse } from '../wire/fault.ts';
 import type { FieldLines } from '../wire/fields.ts';
 import { utf8 } from '../wire/utf8.ts';
 import { EscapeFault } from './escape-fault.ts';
-import { type Placeholder, placeholderLines } from './placeholder.ts';
+import { isMadeHead, type Placeholder, placeholderLines } from './placeholder.ts';
 import { mintTag } from './tag.ts';
 
 /** How many may be registered in one exchange: a page of many parts needs some, a loop that has gone wrong has no end. */
@@ -21,19 +21,38 @@ let hasHinted = false;
 export class Registration implements Placeholder {
 	readonly app: RichApp;
 	readonly options: EscapeOptions;
-	readonly tag: string;
-	readonly fields: FieldLines;
+	#tag: string | null = null;
+	#fields: FieldLines | null = null;
 
 	constructor(app: RichApp, options: EscapeOptions) {
 		this.app = app;
 		this.options = options;
-		this.tag = mintTag();
-		this.fields = placeholderLines(this.tag);
 	}
 
-	/** Most placeholders come back as they went, and nobody has asked for their octets. */
+	/** Minted for whoever asks: many placeholders come back as they went, and nobody has asked what they say. */
+	get tag(): string {
+		this.#tag ??= mintTag();
+		return this.#tag;
+	}
+
+	get fields(): FieldLines {
+		this.#fields ??= placeholderLines(this.tag);
+		return this.#fields;
+	}
+
 	get content(): Uint8Array {
 		return utf8(this.tag);
+	}
+
+	/** Whether this is its tag. What nobody has asked for, nobody can have. */
+	has(tag: string): boolean {
+		return this.#tag === tag;
+	}
+
+	/** Whether a head is the placeholder's, as it was made, but for fields that were added: then only the content has to be compared. */
+	begins(lines: FieldLines): boolean {
+		const fields = this.#fields;
+		return fields !== null && (lines === fields || isMadeHead(lines, fields));
 	}
 }
 
@@ -87,14 +106,19 @@ export class Registrations {
 
 	/** The registration of a tag, if it lives. */
 	get(tag: string): Registration | null {
-		for (const one of this.#waiting) if (one.tag === tag) return one;
+		for (const one of this.#waiting) if (one.has(tag)) return one;
 		return null;
 	}
 
-	/** The registration of a placeholder whose very lines these are, if it lives: the one made last, as nearly always. */
-	ofLines(lines: FieldLines): Registration | null {
+	/** The registration of a placeholder that has begun as it was made, if it lives: the one made last, as nearly always. */
+	begunBy(lines: FieldLines): Registration | null {
 		const last = this.#waiting.at(-1);
-		return last?.fields === lines ? last : null;
+		return last?.begins(lines) === true ? last : null;
+	}
+
+	/** Whether something is one of these, and lives. */
+	isLive(made: object | null): made is Registration {
+		return this.#waiting.includes(made as Registration);
 	}
 
 	/** It is going to be run: once. */

@@ -1,30 +1,47 @@
 /** Tags: what a placeholder is known by. */
+import { latin1Bytes, latin1Decode } from '../wire/latin1.ts';
 
 const PREFIX = 'rsgi-escape-';
 
 /** How many octets a tag has; it is ASCII. */
 export const TAG_LENGTH: number = PREFIX.length + 32;
 
-/** Each octet as two digits. */
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+/** How many octets are drawn at once: asking for them costs more than they do, and so does a text of a few characters. */
+const DRAWN = 2048;
 
-/** Random octets, taken in bulk: asking for them costs more than they do. */
-const pool = new Uint8Array(1024);
-let taken = pool.length;
+const DIGITS = latin1Bytes('0123456789abcdef');
+
+/** The digits of what has been drawn, and how many of them are used. */
+let digits = '';
+let used = 0;
 
 /** A tag that nobody can guess: 128 random bits. */
 export function mintTag(): string {
-	if (taken === pool.length) {
-		crypto.getRandomValues(pool);
-		taken = 0;
+	if (used === digits.length) {
+		digits = drawn();
+		used = 0;
 	}
-	let tag = PREFIX;
-	for (const end = taken + 16; taken < end; taken++) {
-		tag += HEX[pool[taken] as number] as string;
-		// What has been a tag is not kept.
-		pool[taken] = 0;
+	const from = used;
+	used += 32;
+	return PREFIX + digits.slice(from, used);
+}
+
+function drawn(): string {
+	const octets = crypto.getRandomValues(new Uint8Array(DRAWN));
+	const text = new Uint8Array(2 * DRAWN);
+	for (let at = 0; at < DRAWN; at++) {
+		const octet = octets[at] as number;
+		text[2 * at] = DIGITS[octet >> 4] as number;
+		text[2 * at + 1] = DIGITS[octet & 15] as number;
 	}
-	return tag;
+	return latin1Decode(text, 0, text.length);
+}
+
+const ANYWHERE = new RegExp(`${PREFIX}[0-9a-f]{32}`, 'i');
+
+/** Whether a text has a tag in it. */
+export function holdsTag(text: string): boolean {
+	return text.length >= TAG_LENGTH && ANYWHERE.test(text);
 }
 
 /** Whether octets may be a tag, or the beginning of one. */

@@ -172,7 +172,7 @@ class MeteredExchange extends AnsweredExchange {
 		inFlight.dec();
 		if (this.#tunnel) tunnels.dec();
 		const method = METHODS.has(this.method) ? this.method : 'other';
-		const answered = this.sentStatus > 0 ? this.sentStatus : this.responded ? 500 : 0;
+		const answered = this.answeredStatus(outcome);
 		const status = answered === 0 ? 'none' : `${Math.floor(answered / 100)}xx`;
 		const version = this.httpVersion;
 		total.inc({ method, status, version, outcome: outcome.reason });

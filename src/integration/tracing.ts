@@ -103,7 +103,7 @@ class TracedExchange extends AnsweredExchange {
 
 	protected override ended(outcome: Outcome): void {
 		const span = this.#span;
-		const status = this.sentStatus > 0 ? this.sentStatus : this.responded ? 500 : 0;
+		const status = this.answeredStatus(outcome);
 		if (status > 0) span.setAttribute('http.response.status_code', status);
 		if (outcome.reason !== 'complete') span.setAttribute('error.type', outcome.reason);
 		else if (status >= 500) span.setAttribute('error.type', String(status));

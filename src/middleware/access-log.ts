@@ -3,7 +3,7 @@ import { type RichApp, type RichMiddleware, requireRich, rich } from '../rich/ap
 import type { Exchange, PushHead, Tunnel } from '../rich/exchange.ts';
 import type { TunnelHandler } from '../rich/handler.ts';
 import type { Outcome } from '../rich/outcome.ts';
-import { ErrorCode, Misuse } from '../wire/fault.ts';
+import { Misuse } from '../wire/fault.ts';
 import type { FieldsInit } from '../wire/fields.ts';
 import { LINE_FORMATS, type LineFormat } from './access-log/formats.ts';
 import type { AccessRecord } from './access-log/record.ts';
@@ -113,20 +113,13 @@ class LoggedExchange extends AnsweredExchange {
 		const ended = this.#log.now();
 		this.#log.tell({
 			exchange: this,
-			status: this.sentStatus > 0 ? this.sentStatus : answered(this, outcome),
+			status: this.answeredStatus(outcome),
 			bytes: this.method === 'HEAD' ? 0 : this.#bytes,
 			began: this.#began,
 			duration: ended - this.#began,
 			outcome,
 		});
 	}
-}
-
-/** The status of an answer that the server gave for the application, behind our back; 0 for none. */
-function answered(exchange: Exchange, outcome: Outcome): number {
-	if (!exchange.responded) return 0;
-	if (outcome.reason === 'timeout') return 503;
-	return outcome.reason === 'aborted' && outcome.code === ErrorCode.INTERNAL_ERROR ? 500 : 0;
 }
 
 /** A tunnel whose bytes to the peer are counted. */

@@ -81,7 +81,7 @@ class Guard {
 	}
 
 	#answer(error: unknown): void | Promise<void> {
-		if (this.#isLate() || error instanceof ExchangeEnded) throw error;
+		if (this.#isLate() || ExchangeEnded.is(error)) throw error;
 		const status = this.#statusOf(error);
 		if (!this.#development) return this.#send(status, null, error);
 		return errorFacts(error).then((facts) => this.#send(status, facts, error));

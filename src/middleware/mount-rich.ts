@@ -1,8 +1,8 @@
 /** Several rich applications under one: by path, by host. */
 import { type RichApp, requireRich, rich } from '../rich/app.ts';
+import { joinedHooks } from '../rich/joined-hooks.ts';
 import { targetPath } from '../wire/target-path.ts';
 import { utf8 } from '../wire/utf8.ts';
-import { mountHooks } from './mount-hooks.ts';
 import { MountTable } from './mount-table.ts';
 
 const NOT_FOUND = utf8('Not Found\n');
@@ -31,6 +31,6 @@ export function mountRich(apps: Readonly<Record<string, RichApp>>): RichApp {
 			]);
 			exchange.end(NOT_FOUND);
 		},
-		mountHooks(Object.values(apps)),
+		joinedHooks(Object.values(apps)),
 	);
 }

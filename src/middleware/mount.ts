@@ -2,8 +2,8 @@
 import { type GatewayApp, gateway, requireGateway } from '../layer/gateway/app.ts';
 import { bytes, latin1 } from '../layer/gateway/byte-string.ts';
 import type { Environ } from '../layer/gateway/environ.ts';
+import { joinedHooks } from '../rich/joined-hooks.ts';
 import { utf8 } from '../wire/utf8.ts';
-import { mountHooks } from './mount-hooks.ts';
 import { MountTable } from './mount-table.ts';
 
 const NOT_FOUND = utf8('Not Found\n');
@@ -43,6 +43,6 @@ export function mount(apps: Readonly<Record<string, GatewayApp>>): GatewayApp {
 			};
 			return found.app(inner, startResponse);
 		},
-		mountHooks(Object.values(apps)),
+		joinedHooks(Object.values(apps)),
 	);
 }

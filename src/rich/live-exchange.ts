@@ -329,7 +329,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 	/** The application failed: 500 before the response has begun, a reset after it, the log alone once it was ended (RICH-28). */
 	fail(error: unknown): void {
 		// That this exchange ended while the application waited on it is no failure: it has been told as the outcome.
-		if (error instanceof ExchangeEnded && error.outcome === this.#outcome) return;
+		if (ExchangeEnded.is(error) && error.outcome === this.#outcome) return;
 		this.#context.report(error, this);
 		if (this.#stage === Stage.HEAD) {
 			this.#intake.discard();

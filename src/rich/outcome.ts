@@ -26,6 +26,16 @@ export class ExchangeEnded extends Error {
 	override readonly name: string = 'ExchangeEnded';
 	/** How it ended. */
 	readonly outcome: Outcome;
+	/** Marks what this class has made. */
+	readonly #made = true;
+
+	/**
+	 * Whether something caught is one. Unlike `instanceof` it runs nothing of the value's own: applications may throw what throws at
+	 * whoever touches it.
+	 */
+	static is(caught: unknown): caught is ExchangeEnded {
+		return typeof caught === 'object' && caught !== null && #made in caught;
+	}
 
 	constructor(outcome: Outcome) {
 		super(`The exchange ended: ${outcome.reason}${outcome.code === 0 ? '' : ` with code ${outcome.code}`}.`);

@@ -3,10 +3,10 @@
  * always warm, and an idle connection holds none. Memory is never cleared: an output sends only what it has written.
  */
 
-/** The least that is given out, in octets. Sizes are this times powers of two. */
-const FIRST_SIZE = 4096;
+/** The least that is given out, in octets. Sizes are this times powers of two: a power of two of content has room for its heads. */
+const FIRST_SIZE = 5 * 1024;
 /** Memory larger than this is not kept. */
-const KEPT_SIZE = 512 * 1024;
+const KEPT_SIZE = 640 * 1024;
 /** All that is kept together is at most this. TLS has some for each connection that it writes on. */
 const POOL_SIZE = 8 * 1024 * 1024;
 
@@ -34,5 +34,5 @@ export function giveMemory(memory: Uint8Array): void {
 }
 
 function placeOf(size: number): number {
-	return size <= FIRST_SIZE ? 0 : 32 - Math.clz32((size - 1) >>> 12);
+	return 32 - Math.clz32((size - 1) / FIRST_SIZE);
 }

@@ -1,7 +1,9 @@
 /** How Python workers are set up, and what of it makes no sense (WSGI-1). */
+import { resolve } from 'node:path';
 import { TopicHub, type Topics } from '../app/websocket/topics.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
+import { layerOf } from '../wire/layer.ts';
 import type { Remotes } from './escape/remotes.ts';
 
 /** How the workers of an application are set up. Times are in milliseconds. */
@@ -10,7 +12,7 @@ export interface WsgiOptions {
 	readonly workers?: number | undefined;
 	/** How many threads each has, and so how many requests it answers at a time; 4 by default. */
 	readonly threads?: number | undefined;
-	/** The interpreter, as a path or a name to be found; `python3` by default. CPython 3.9 or later. */
+	/** The interpreter, as a path from where this process is, or a name to be found; `python3` by default. CPython 3.9 or later. */
 	readonly python?: string | undefined;
 	/** Where the application is imported from, and what its working directory is; that of this process by default. */
 	readonly chdir?: string | undefined;
@@ -34,7 +36,10 @@ export interface WsgiOptions {
 	readonly killTimeout?: number | undefined;
 	/** Whether the workers are replaced when files of the application change, below `chdir`; for development. */
 	readonly watch?: boolean | undefined;
-	/** Rich applications that Python escapes to by `rsgi.remote(name, data)`: each is given the data, and gives the application. */
+	/**
+	 * What Python escapes to by `rsgi.remote(name, data)`: rich applications, started and stopped with the workers, or functions that are given
+	 * the data and give one.
+	 */
 	readonly remotes?: Remotes | undefined;
 	/** The topics of the WebSockets in Python, to publish to from here too; of the application's own by default. */
 	readonly topics?: Topics | undefined;
@@ -74,7 +79,7 @@ const CHECKS: { readonly [Name in keyof WsgiOptions]-?: readonly [(value: unknow
 	drainTimeout: TIME,
 	killTimeout: [(value) => typeof value === 'number' && value > 0, 'a number of milliseconds above 0'],
 	watch: [(value) => typeof value === 'boolean', 'true or false'],
-	remotes: [isRemotes, 'an object with a function of the data for each name'],
+	remotes: [isRemotes, 'an object with a rich application, or a function of the data that gives one, for each name'],
 	topics: [(value) => value instanceof TopicHub, 'what topics() of rsgi/websocket gives'],
 	log: [(value) => typeof value === 'function', 'a function that takes a message and an error'],
 };
@@ -96,7 +101,7 @@ export function wsgiSettings(options: WsgiOptions): WsgiSettings {
 	return {
 		workers: options.workers ?? 2,
 		threads: options.threads ?? 4,
-		python: options.python ?? 'python3',
+		python: interpreter(options.python ?? 'python3'),
 		chdir: options.chdir ?? process.cwd(),
 		env: options.env ?? {},
 		timeout: options.timeout ?? 60_000,
@@ -114,6 +119,11 @@ export function wsgiSettings(options: WsgiOptions): WsgiSettings {
 	};
 }
 
+/** A path is one from here, as shells have it, and not from the folder of the application, where the process begins. */
+function interpreter(python: string): string {
+	return python.includes('/') ? resolve(python) : python;
+}
+
 function isEnvironment(value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return Object.values(value).every((each) => each === undefined || typeof each === 'string');
@@ -121,7 +131,7 @@ function isEnvironment(value: unknown): boolean {
 
 function isRemotes(value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
-	return Object.values(value).every((each) => typeof each === 'function');
+	return Object.values(value).every((each) => typeof each === 'function' && ['rich', null].includes(layerOf(each)));
 }
 
 function shown(value: unknown): string {

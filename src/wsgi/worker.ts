@@ -1,5 +1,6 @@
 /** One worker: a Python process, its control connection, and a lane for each of its threads. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { readInto } from '../host/node/socket-reading.ts';
@@ -164,6 +165,7 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.#stage = ENDING;
 		this.idle.length = 0;
 		this.fate = 'was ended';
+		this.#escapes?.end();
 		this.#control?.end();
 		this.#child.kill('SIGTERM');
 		this.#after(this.#settings.killTimeout, () => {
@@ -340,7 +342,8 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.#stage = ENDED;
 		this.#clear();
 		this.idle.length = 0;
-		this.#reject(new NotLoaded(`${this} ${this.fate} while it loaded the application.`));
+		const hint = this.fate === 'ended with exit code 0' ? ` Is ${this.#settings.python} Python?` : '';
+		this.#reject(new NotLoaded(`${this} ${this.fate} while it loaded the application.${hint}`));
 		this.#owner.ended(this);
 		// What it has sent is read to its end; processes that it has left behind may hold the connections.
 		const left = setTimeout(() => {
@@ -355,11 +358,13 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 
 	#notStarted(error: NodeJS.ErrnoException): string {
 		const { python, chdir } = this.#settings;
-		const fix =
-			error.code === 'ENOENT'
-				? 'it is not found, or the folder is not: set the options python and chdir'
-				: error.message;
-		this.#reject(new NotLoaded(`${python} cannot be started in ${chdir}: ${fix} (${error.code}).`));
+		// Of both Node says only that something is not found.
+		const why = !existsSync(chdir)
+			? `there is no folder ${chdir}: set the option chdir`
+			: error.code === 'ENOENT'
+				? `there is no ${python}: set the option python to an interpreter, as ./venv/bin/python`
+				: `it is no program that may be run: set the option python to an interpreter`;
+		this.#reject(new NotLoaded(`${python} cannot be started: ${why} (${error.code}).`));
 		for (const lane of this.#lanes) lane.destroy();
 		return 'could not be started';
 	}

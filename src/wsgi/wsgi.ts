@@ -1,8 +1,10 @@
 /** WSGI applications of Python, in worker processes, as applications of the bytes layer. */
 import { type GatewayApp, gateway } from '../layer/gateway/app.ts';
 import { described } from '../rich/described.ts';
+import { joinedHooks } from '../rich/joined-hooks.ts';
 import { Misuse } from '../wire/fault.ts';
 import { Call } from './call.ts';
+import { isRichRemote } from './escape/remotes.ts';
 import { type WsgiOptions, wsgiSettings } from './options.ts';
 import { Pool } from './pool.ts';
 
@@ -38,6 +40,20 @@ export function wsgi(name: string, options: WsgiOptions = {}): WsgiApp {
 	}
 	const settings = wsgiSettings(options);
 	const pool = new Pool(name, settings);
+	const richRemotes = Object.values(settings.remotes).filter(isRichRemote);
+	// The workers last: what they publish to and escape to is there with their first request, and until their last.
+	const life = joinedHooks([settings.topics, ...richRemotes, pool]);
+	let users = 0;
+	let starting: Promise<void> | null = null;
+	const startAll = async (): Promise<void> => {
+		try {
+			await life.start?.();
+		} catch (error) {
+			users = 0;
+			starting = null;
+			throw error;
+		}
+	};
 	const app = gateway(
 		(environ, startResponse) => {
 			pool.requireStarted();
@@ -47,13 +63,16 @@ export function wsgi(name: string, options: WsgiOptions = {}): WsgiApp {
 		},
 		{
 			protocols: ['websocket'],
-			start: async () => {
-				await settings.topics.start();
-				await pool.start();
+			start: () => {
+				users++;
+				starting ??= startAll();
+				return starting;
 			},
 			stop: async () => {
-				await pool.stop();
-				await settings.topics.stop();
+				users = Math.max(0, users - 1);
+				if (users > 0) return;
+				starting = null;
+				await life.stop?.();
 			},
 		},
 	);

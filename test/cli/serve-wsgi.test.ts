@@ -1,9 +1,11 @@
 /** `rsgi serve --wsgi`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readCommandLine } from '../../src/cli/command-line.ts';
+import { succeed } from '../support/command.ts';
 import { folder } from '../support/folder.ts';
+import { overHttp2 } from '../support/http2-bridge.ts';
 import { Running } from '../support/running.ts';
 import { ended, PYTHON, WAIT } from '../support/wsgi-site.ts';
 
@@ -71,6 +73,61 @@ describe('rsgi serve --wsgi', () => {
 		);
 		expect(stderr).toContain('mysite.py", line 1, in <module>\n    import nothing_there\n');
 	});
+});
+
+test('WSGI-40: --remote, a function of the data and an application with hooks, over both versions', async () => {
+	const chdir = folder({
+		'mysite.py': `import rsgi
+def application(environ, start_response):
+    name, _, user = environ['PATH_INFO'][1:].partition('/')
+    return rsgi.upgrade(environ, rsgi.remote(name, {'user': user} if user else None))(environ, start_response)
+`,
+		'chat.ts': `import { websocket } from 'rsgi/websocket';
+export default (data: { user: string }) =>
+	websocket({ message: (socket, message) => void socket.send(data.user + ': ' + message) });
+`,
+		'clock.ts': `import { rich, utf8 } from 'rsgi';
+let hours = 0;
+export default rich((exchange) => { exchange.respond(200); exchange.end(utf8('the clock goes since ' + hours)); }, {
+	start: () => { hours = 12; console.error('the clock starts'); },
+	stop: () => console.error('the clock stops'),
+});
+`,
+	});
+	const run = new Running('src/cli/main.ts', [
+		...['serve', '--wsgi', 'mysite', '--port', '0', '--python', PYTHON, '--chdir', chdir],
+		...['--remote', `chat=${chdir}/chat.ts`, '--remote', `clock=${chdir}/clock.ts`],
+	]);
+	const [, url = ''] = await run.prints(/^Listening on (\S+)$/m);
+	await run.prints(/^the clock starts$/m);
+	for (const version of ['--http1.1', '--http2-prior-knowledge']) {
+		expect(await succeed('curl', ['-sS', version, `${url}/clock`])).toBe('the clock goes since 12');
+	}
+	for (const at of [url, await overHttp2(url)]) {
+		const socket = new WebSocket(`${at.replace('http', 'ws')}/chat/ann`);
+		onTestFinished(() => socket.close());
+		const said = await new Promise((resolve, reject) => {
+			socket.onopen = () => socket.send('hello');
+			socket.onmessage = ({ data }) => resolve(data);
+			socket.onerror = reject;
+		});
+		expect(said).toBe('ann: hello');
+	}
+	run.signal('SIGTERM');
+	expect(await run.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('the clock stops') });
+});
+
+test('WSGI-40: --remote of a file that exports something else', async () => {
+	const chdir = folder({ 'mysite.py': APP, 'wrong.ts': 'export default 5;\n' });
+	const run = new Running('src/cli/main.ts', [
+		...['serve', '--wsgi', 'mysite', '--port', '0', '--python', PYTHON, '--chdir', chdir],
+		...['--remote', `chat=${chdir}/wrong.ts`],
+	]);
+	const { code, stderr } = await run.ended;
+	expect([code, stderr]).toEqual([
+		1,
+		expect.stringMatching(/wrong\.ts exports by default a rich application, or a function of data/),
+	]);
 });
 
 describe('the command line', () => {

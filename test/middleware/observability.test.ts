@@ -4,10 +4,11 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { metrics } from 'rsgi/metrics';
 import { health } from 'rsgi/middleware/health';
 import { tracing } from 'rsgi/tracing';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { rich } from '../../src/rich/app.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
 import { answered } from '../support/answered.ts';
+import { served } from '../support/served.ts';
 
 const hello = rich((exchange) => {
 	exchange.respond(200);
@@ -81,4 +82,19 @@ test('MW-34: a span of kind server, whose parent is the one that the request nam
 	});
 	expect(two).toMatchObject({ name: 'POST /x/:id', status: { code: 2 } });
 	expect(two?.attributes).toMatchObject({ 'http.route': '/x/:id', 'http.response.status_code': 500 });
+});
+
+test('MW-33, MW-34: a late application is a 503, as its client was told', async () => {
+	const exporter = new InMemorySpanExporter();
+	const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+	const { registry, count } = metrics();
+	const late = rich(() => new Promise<void>(() => {}));
+	const app = tracing({ tracer: provider.getTracer('test') })(count(late));
+	const { url } = await served(app, { timeouts: { response: 100 } });
+	expect((await fetch(url)).status).toBe(503);
+	await vi.waitUntil(() => exporter.getFinishedSpans().length > 0);
+	expect(exporter.getFinishedSpans()[0]?.attributes['http.response.status_code']).toBe(503);
+	expect(await registry.metrics()).toContain(
+		'http_requests_total{method="GET",status="5xx",version="1.1",outcome="timeout"} 1',
+	);
 });

@@ -158,15 +158,53 @@ describe('a response before the request has been read', () => {
 		}
 	});
 
-	test('chunked content is read and dropped as long as it is short', () => {
+	test('chunked content that has come to its end is dropped; before that, the response says close', () => {
 		const head = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
-		expect(new Talk(refuse).feed(`${head}5\r\nhello\r\n0\r\n\r\n${GET}`).exchanges).toHaveLength(2);
-		expect(new Talk(refuse).drip(`${head}5\r\nhello\r\n0\r\n\r\n${GET}`).exchanges).toHaveLength(2);
-		const talk = new Talk(refuse).feed(`${head}${'100\r\n'}`);
+		const whole = new Talk(refuse).feed(`${head}5\r\nhello\r\n0\r\n\r\n${GET}`);
+		expect(whole.exchanges.map(({ text, closes }) => [text, closes])).toEqual([
+			['', ['complete']],
+			['', ['complete']],
+		]);
+		expect(whole.output).not.toContain('close');
+		for (const talk of [
+			new Talk(refuse).feed(head),
+			new Talk(refuse).feed(`${head}5\r\nhello\r\n`),
+			new Talk(refuse).drip(`${head}5\r\nhello\r\n0\r\n\r\n${GET}`),
+		]) {
+			expect(talk.output).toContain('\r\nConnection: close\r\n');
+			expect([talk.engine.finished, talk.exchanges.length, talk.last.closes]).toEqual([true, 1, ['complete']]);
+			expect(talk.faults).toEqual([]);
+		}
+		const bad = new Talk(refuse).feed(`${head}oops`);
+		expect(bad.output).toMatch(/^HTTP\/1\.1 403[\s\S]*\r\nConnection: close\r\n/);
+		expect([bad.engine.finished, bad.faults.length]).toEqual([true, 1]);
+	});
+
+	test('chunked content behind a response that had begun before: the connection closes when it proves too long', () => {
+		const head = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+		const begun = (): Talk => {
+			const talk = new Talk(({ carrier }) => carrier.respond(200, new Fields(), undefined)).feed(head);
+			talk.turn().last.carrier.end(null);
+			talk.last.carrier.discard();
+			return talk.turn();
+		};
+		expect(begun().feed(`5\r\nhello\r\n0\r\n\r\n${GET}`).exchanges).toHaveLength(2);
+		const talk = begun().feed('100\r\n');
 		for (let i = 0; i < 300; i++) talk.feed(`${'x'.repeat(256)}\r\n100\r\n`);
 		expect([talk.engine.finished, talk.exchanges.length]).toEqual([true, 1]);
-		const bad = new Talk(refuse).feed(`${head}oops`);
-		expect([bad.engine.finished, bad.faults.length]).toEqual([true, 1]);
+	});
+
+	test('a response of a known length, written before it is known that the rest is unwanted, says close too', () => {
+		for (const request of [post(100_000), 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n']) {
+			const talk = new Talk(({ carrier }) => {
+				carrier.respond(403, new Fields(['content-length', '2']), undefined);
+				carrier.write(Uint8Array.of(110, 111));
+				carrier.end(null);
+				carrier.discard();
+			}).feed(request);
+			expect(talk.output).toMatch(/\r\nConnection: close\r\n\r\nno$/);
+			expect(talk.engine.finished).toBe(true);
+		}
 	});
 
 	test('a long rest closes the connection, and the response says so', () => {

@@ -161,6 +161,8 @@ describe('heads of a response', () => {
 				'chunked',
 				'upgrade',
 				'x',
+				'TE',
+				'trailers',
 				'x-frame',
 				'1',
 			),

@@ -234,6 +234,54 @@ describe('ESC-13: under another status there is nothing of a placeholder left', 
 	});
 });
 
+test('ESC-12: a 206 whose content is a tag, under another type, is a 500 too', async () => {
+	const client = await escaped(
+		answer,
+		rewriting((parts) => {
+			parts.status = '206 Partial Content';
+			setField(parts, 'content-range', `bytes 0-${parts.content.length - 1}/${parts.content.length}`);
+			plain(parts);
+		}),
+	);
+	expect([client.status, String(client.faults)]).toEqual([500, expect.stringContaining('ESC-12')]);
+});
+
+describe('ESC-17: a field that middleware has put a tag in is not sent', () => {
+	const copied = (parts: Parts): void => {
+		const type = parts.fields.find(([name]) => name === 'content-type')?.[1] ?? '';
+		parts.fields.push(['x-type', type], ['x-tag', text(parts).toUpperCase()], ['x-kept', 'rsgi-escape-']);
+	};
+	for (const [name, change, status] of [
+		['with the application', () => {}, 200],
+		['with another status', (parts: Parts) => Object.assign(parts, { status: '403 Forbidden' }), 403],
+		[
+			'with other content',
+			(parts: Parts) => {
+				plain(parts);
+				content(parts, 'page');
+			},
+			200,
+		],
+	] as const) {
+		test(`where it goes ${name}`, async () => {
+			const client = await escaped(
+				answer,
+				rewriting((parts) => {
+					copied(parts);
+					change(parts);
+				}),
+			);
+			const { fields } = client;
+			expect([client.status, fields.first('x-type'), fields.first('x-tag'), fields.first('x-kept')]).toEqual([
+				status,
+				null,
+				null,
+				'rsgi-escape-',
+			]);
+		});
+	}
+});
+
 describe('ESC-14: a tag in longer content is dead', () => {
 	for (const [name, wrap] of [
 		['in a page', (tag: string) => `<p>${tag}</p>`],

@@ -262,6 +262,9 @@ describe('what does not come through, in node', () => {
 	});
 });
 
+/** When the client is lost, `end` of Node.js 22 does not call back. */
+const LOST = Number.parseInt(process.versions.node, 10) < 24 ? ['close'] : ['called back', 'close'];
+
 test('ESC-55: finish and close come when the exchange has ended', async () => {
 	let finish: () => void = () => {};
 	const slow = rich((exchange) => {
@@ -283,7 +286,7 @@ test('ESC-55: finish and close come when the exchange has ended', async () => {
 		if (lost) client.client.lose();
 		else finish();
 		await turns();
-		expect(events.sort()).toEqual(lost ? ['called back', 'close'] : ['called back', 'close', 'finish']);
+		expect(events.sort()).toEqual(lost ? LOST : ['called back', 'close', 'finish']);
 		expect(client.faults).toEqual([]);
 	}
 });

@@ -141,12 +141,7 @@ test('JRN-3: no tag, no content, and no values but of a few fields', async () =>
 		response.headers.set('set-cookie', 'secret=1');
 		return waypoint('leaky', (through) => through(() => response));
 	});
-	let journey: Journey | null = null;
-	// The middleware leaks, which is seen; the journey must not.
-	const leaks = await foundIn(async () => {
-		journey = (await travelled(fetchToRich(site), { path: `/?tag=rsgi-escape-${'a'.repeat(32)}` })).journey;
-	});
-	expect(leaks).not.toEqual([]);
+	const { journey } = await travelled(fetchToRich(site), { path: `/?tag=rsgi-escape-${'a'.repeat(32)}` });
 	const said = JSON.stringify(journey);
 	expect(said).toContain('***');
 	expect(said).not.toMatch(TAG);

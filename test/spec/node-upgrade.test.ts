@@ -239,6 +239,20 @@ describe('NODE-27: the head', () => {
 		}
 	});
 
+	test('NODE-13: a refusal says on HTTP/1 what it would take, and on HTTP/2 nothing that HTTP/2 does not have', async () => {
+		for (const [request, fields] of [
+			[UPGRADE, ' Upgrade: other TE: gzip'],
+			[EXTENDED, ''],
+		] as const) {
+			const { asked, socket } = await opened(request);
+			socket.end(
+				'HTTP/1.1 426 Other\r\nConnection: Upgrade\r\nUpgrade: other\r\nTE: gzip\r\nContent-Length: 0\r\n\r\n',
+			);
+			await turns();
+			expect(asked.log.find((line) => line.startsWith('respond'))).toBe(`respond 426 Other${fields} Content-Length: 0`);
+		}
+	});
+
 	test('2xx to an extended CONNECT is sent as 501', async () => {
 		const { asked, socket } = await opened(EXTENDED);
 		socket.end('HTTP/1.1 200 OK\r\n\r\nhello');

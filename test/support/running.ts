@@ -61,6 +61,16 @@ export class Running {
 		return this.#stdout;
 	}
 
+	/** The process. */
+	get pid(): number {
+		return this.#child.pid ?? 0;
+	}
+
+	/** How often it has printed something. */
+	count(pattern: RegExp): number {
+		return [...(this.#stdout + this.#stderr).matchAll(new RegExp(pattern, 'g'))].length;
+	}
+
 	/** Resolves once standard output or error matches; rejects when the process ends before. */
 	prints(pattern: RegExp): Promise<RegExpExecArray> {
 		const found = pattern.exec(this.#stdout) ?? pattern.exec(this.#stderr);

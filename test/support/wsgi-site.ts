@@ -7,10 +7,11 @@ import { gatewayToRich } from 'rsgi/adapters';
 import type { GatewayApp } from 'rsgi/gateway';
 import { type WsgiApp, type WsgiOptions, wsgi } from 'rsgi/wsgi';
 import { onTestFinished, vi } from 'vitest';
+import { SYSTEM_PYTHON } from '../../scripts/pythons.ts';
 import { type Served, served } from './served.ts';
 
-/** The system's Python. */
-export const PYTHON = '/usr/bin/python3';
+/** The system's Python, unless another is to be tested. */
+export const PYTHON: string = process.env.RSGI_TEST_PYTHON ?? SYSTEM_PYTHON;
 export const APPS: string = fileURLToPath(new URL('../wsgi/apps/', import.meta.url));
 
 /** What an application and its test tell each other, by files. */

@@ -4,10 +4,11 @@ import { connect } from 'node:net';
 import { rich, utf8 } from 'rsgi';
 import { gateway } from 'rsgi/gateway';
 import { websocket } from 'rsgi/websocket';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { wsgi } from 'rsgi/wsgi';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { command } from '../support/command.ts';
 import { overHttp2 } from '../support/http2-bridge.ts';
-import { type Site, site, WAIT } from '../support/wsgi-site.ts';
+import { APPS, PYTHON, type Site, site, WAIT } from '../support/wsgi-site.ts';
 
 const started = (more: Parameters<typeof site>[0] = {}, wrap?: Parameters<typeof site>[2]): Promise<Site> =>
 	site({ workers: 1, threads: 1, ...more }, 'escaping:app', wrap);
@@ -226,6 +227,74 @@ test('WSGI-40: a rich application of TypeScript, by its name', async () => {
 	expect((await fetch(`${at.url}/remote-missing`)).status).toBe(500);
 });
 
+describe('WSGI-40: remotes that are rich applications', () => {
+	const told: string[] = [];
+	const plain = (name: string) =>
+		rich(
+			(exchange) => {
+				exchange.respond(200);
+				exchange.end(utf8(`${name} of TypeScript`));
+			},
+			{ start: () => void told.push(`${name} starts`), stop: () => void told.push(`${name} stops`) },
+		);
+
+	test('are started before the workers and stopped after them, once', async () => {
+		told.length = 0;
+		const one = plain('one');
+		const at = await started({ remotes: { plain: one, again: one, other: plain('two') } });
+		await at.app.start?.();
+		await at.app.stop?.();
+		expect(told).toEqual(['one starts', 'two starts']);
+		expect(await at.text('/remote-plain')).toBe('one of TypeScript');
+		await at.app.reload();
+		expect(await at.text('/remote-plain')).toBe('one of TypeScript');
+		await at.server.close({ graceful: false });
+		expect(told).toEqual(['one starts', 'two starts', 'two stops', 'one stops']);
+	});
+
+	test('take no data, which is said', async () => {
+		const at = await started({ remotes: { plain: plain('one') } });
+		expect((await fetch(`${at.url}/remote-plain?data`)).status).toBe(500);
+		expect(String(at.log[0]?.error)).toMatch(/"plain" is a rich application, which takes no data.*WSGI-40/);
+	});
+
+	test('one that does not start keeps the workers from it, and those before are stopped', async () => {
+		told.length = 0;
+		const bad = rich(() => {}, { start: () => Promise.reject(new Error('no database')) });
+		const app = wsgi('no_such', { python: PYTHON, chdir: APPS, remotes: { plain: plain('one'), bad }, log: () => {} });
+		await expect(app.start?.()).rejects.toThrow('no database');
+		expect(told).toEqual(['one starts', 'one stops']);
+		// And when the workers do not start, all remotes are stopped.
+		const alone = wsgi('no_such', { python: PYTHON, chdir: APPS, remotes: { plain: plain('two') }, log: () => {} });
+		await expect(alone.start?.()).rejects.toThrow('no_such');
+		expect(told.slice(2)).toEqual(['two starts', 'two stops']);
+	});
+
+	test('of another layer are refused', () => {
+		const lower = gateway(() => []) as never;
+		expect(() => wsgi('a:b', { remotes: { lower } })).toThrow(/remotes of wsgi\(\) is .*rich application.*WSGI-1/);
+	});
+});
+
+test('WSGI-32: publish() raises in Python for what names no topic', async () => {
+	const at = await started();
+	expect((await at.text('/topics')).split('\n')).toEqual([
+		...[
+			'ValueError WS-25)',
+			'ValueError WS-25)',
+			'ValueError WS-25)',
+			'ValueError WS-25)',
+			'TypeError WS-25)',
+			'TypeError WS-25)',
+		],
+		'a message is str or bytes, not int',
+	]);
+	// The server has the same rule: what Python lets through is taken there, too.
+	expect(at.lines).toEqual([]);
+	await fetch(`${at.url}/has`);
+	expect(at.lines).toEqual([]);
+});
+
 test('WSGI-38: sockets are closed with 1012 at a reload and after a crash, and with 1011 by a failure', async () => {
 	const at = await started();
 	const failing = await client(`${at.url}/chat`);
@@ -240,7 +309,7 @@ test('WSGI-38: sockets are closed with 1012 at a reload and after a crash, and w
 	expect(await at.text('/has')).toBe('yes');
 });
 
-test('WSGI-38: sockets are closed with 1001 at a graceful stop, on HTTP/2 too, and Python is told so', async () => {
+test('WSGI-38, CHANNEL-15: sockets are closed with 1001 at a graceful stop, on HTTP/2 too, and Python is told so', async () => {
 	const at = await started();
 	const one = await client(`${at.url}/chat`);
 	const other = await client(await overHttp2(at.url).then((url) => `${url}/chat`));

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { SYSTEM_PYTHON } from '../../scripts/pythons.ts';
 import { command } from '../support/command.ts';
 import { djangoSite } from '../support/django-site.ts';
 import { folder } from '../support/folder.ts';
-import { PYTHON_WITH_PACKAGES, withPackages } from '../support/python-packages.ts';
-import { PYTHON, type Site, site, WAIT } from '../support/wsgi-site.ts';
+import { PYTHON_WITH_NEWEST, PYTHON_WITH_PACKAGES, withPackages } from '../support/python-packages.ts';
+import { type Site, site, WAIT } from '../support/wsgi-site.ts';
 
 const MIB = 32;
 const BLOCK = Uint8Array.from({ length: 65536 }, (_, at) => at % 256);
@@ -22,9 +23,12 @@ const SITES: readonly (readonly [string, () => Promise<Site>])[] = [
 	['Bottle', () => site({ python: PYTHON_WITH_PACKAGES, workers: 2 }, 'bottle_site:app')],
 	['Pyramid', () => site({ python: PYTHON_WITH_PACKAGES, workers: 2 }, 'pyramid_site:app')],
 ];
+const NEWEST = PYTHON_WITH_NEWEST === null ? [] : [PYTHON_WITH_NEWEST];
 /** What needs no package but what Debian has. */
 const SYSTEM: typeof SITES = [
-	["Debian's Django", () => djangoSite(PYTHON)],
+	["Debian's Django", () => djangoSite(SYSTEM_PYTHON)],
+	// Where there is a Python that is new enough.
+	...NEWEST.map((python) => ['Django of today', () => djangoSite(python)] as const),
 	['a raw callable', () => site({ workers: 2 }, 'raw_site:app')],
 	['the same under wsgiref.validate', () => site({}, 'checked:validated')],
 ];

@@ -8,7 +8,7 @@ import { Misuse } from 'rsgi';
 import { adapt } from 'rsgi/adapters';
 import { gateway, withClose } from 'rsgi/gateway';
 import { pair } from 'rsgi/memory';
-import { NotLoaded, PythonError, type WsgiOptions, wsgi } from 'rsgi/wsgi';
+import { PythonError, type WsgiOptions, wsgi } from 'rsgi/wsgi';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { command } from '../support/command.ts';
 import { folder } from '../support/folder.ts';
@@ -95,14 +95,6 @@ def application(environ, start_response):
 		expect(await text('/')).toBe(`${chdir} ${chdir} yes None`);
 	});
 
-	test.each([
-		['no_such_module', "No module named 'no_such_module'"],
-		['probe:no_such', 'probe has no no_such'],
-		['probe:nothing', 'is no application: it cannot be called, being of type int'],
-	])('WSGI-4: %s is told', async (name, message) => {
-		await expect(wsgi(name, QUIET).start?.()).rejects.toThrow(message);
-	});
-
 	test('WSGI-4: an exception of the module, with its traceback, from its first line on', async () => {
 		const { chdir } = files('\n\nraise LookupError("no settings")\n');
 		const failure = await Promise.resolve(wsgi('mysite', { ...QUIET, chdir, workers: 3 }).start?.()).catch(
@@ -113,14 +105,6 @@ def application(environ, start_response):
 			'PythonError: mysite cannot be loaded: LookupError: no settings\n' +
 				`Traceback (most recent call last):\n  File "${chdir}/mysite.py", line 3, in <module>\n    raise LookupError("no settings")\nLookupError: no settings`,
 		);
-	});
-
-	test('WSGI-4: an interpreter, or a folder, that is not there', async () => {
-		await expect(wsgi('probe', { ...QUIET, python: 'no-such-python' }).start?.()).rejects.toThrow(
-			/no-such-python cannot be started in .*: it is not found, or the folder is not/,
-		);
-		const failure = wsgi('probe', { ...QUIET, chdir: '/no/such/folder' }).start?.();
-		await expect(failure).rejects.toBeInstanceOf(NotLoaded);
 	});
 
 	test('WSGI-4: no process is left behind when one of several fails', async () => {

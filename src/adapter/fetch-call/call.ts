@@ -47,6 +47,8 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	#context: FetchContext | null = null;
 	#outcome: Outcome | null = null;
 	#followed = false;
+	/** The application is being called: nothing can happen meanwhile. */
+	#calling = true;
 	/** Where the response goes: to the exchange, or to what decides whether it is an escape's placeholder. */
 	#out: Exchange;
 	#origin: Origin | null = null;
@@ -87,14 +89,22 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 
 	#run(app: FetchApp, isLight: boolean): void | Promise<void> {
 		this.journal?.tell({ kind: 'layer', layer: 'fetch' });
-		const response = inFrame<[Request, FetchContext], Response | PromiseLike<Response>>(
-			this,
-			app,
-			isLight ? (new ServerRequest(this) as unknown as Request) : realRequest(this),
-			this.context,
-		);
-		if (!isThenable(response)) return this.#answer(response);
-		return (response as PromiseLike<unknown>).then((given) => this.#answer(given)) as Promise<void>;
+		try {
+			const response = inFrame<[Request, FetchContext], Response | PromiseLike<Response>>(
+				this,
+				app,
+				isLight ? (new ServerRequest(this) as unknown as Request) : realRequest(this),
+				this.context,
+			);
+			this.#calling = false;
+			if (!isThenable(response)) return this.#answer(response);
+			if (this.#origin !== null) this.#follow();
+			return (response as PromiseLike<unknown>).then((given) => this.#answer(given)) as Promise<void>;
+		} catch (error) {
+			// What is registered has to hear of the end.
+			if (this.#origin !== null) this.#follow();
+			throw error;
+		}
 	}
 
 	// ---- the response -----------------------------------------------------------------------------------------------
@@ -145,8 +155,8 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	/** Whether it is a placeholder that nothing has changed on its way: then there is nothing to be looked at, and it has arrived. */
 	#isUntouched(response: LightResponse): boolean {
 		if (this.#origin === null || this.#out !== this.#origin.output) return false;
-		const lines = LightResponse.lines(response);
-		if (lines === null || !this.#origin.output.respondUntouched(lines)) return false;
+		const stock = LightResponse.stock(response);
+		if (stock === null || !this.#origin.output.respondUntouched(stock)) return false;
 		LightResponse.use(response);
 		return true;
 	}
@@ -323,12 +333,19 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 
 	register(app: RichApp, options?: EscapeOptions): Placeholder {
 		if (this.#origin === null) {
-			this.#follow();
-			const origin = new Origin(this.#exchange, this, (error) => void this.#failures.push(error));
+			// If the application returns the placeholder from its call, nobody has to hear of what happens.
+			if (!this.#calling) this.#follow();
+			const origin = new Origin(this.#exchange, this, (error) => this.#failed(error));
 			if (!this.#exchange.responded) this.#out = origin.output;
 			this.#origin = origin;
 		}
 		return this.#origin.register(app, options);
+	}
+
+	/** It goes to the log at the end of the exchange. */
+	#failed(error: unknown): void {
+		this.#failures.push(error);
+		this.#follow();
 	}
 
 	get unread(): UnreadContent {
@@ -337,6 +354,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	}
 
 	handOver(handler: Handler): Past {
+		this.#follow();
 		this.#heir = handler;
 		return { trailers: this.#trailers, outcome: this.#outcome };
 	}

@@ -1,5 +1,5 @@
 /** One request, answered by a gateway application: what it calls, what it returns, and how it ends. */
-import { Origin } from '../../escape/origin.ts';
+import { type Lower, Origin, type Past } from '../../escape/origin.ts';
 import type { GatewayApp } from '../../layer/gateway/app.ts';
 import type { Body } from '../../layer/gateway/body.ts';
 import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
@@ -7,7 +7,8 @@ import { bytes, uncheckedBytes } from '../../layer/gateway/byte-string.ts';
 import { type Closing, Resources } from '../../layer/gateway/closing.ts';
 import type { Environ, Upgrade } from '../../layer/gateway/environ.ts';
 import type { FieldPair, StartResponse, Write } from '../../layer/gateway/start-response.ts';
-import type { Exchange } from '../../rich/exchange.ts';
+import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
+import type { Handler } from '../../rich/handler.ts';
 import { journalOf } from '../../rich/journal.ts';
 import { ExchangeEnded } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
@@ -32,7 +33,7 @@ const OVER = 2;
 const OK = bytes('200 OK');
 
 /** Runs an application for one exchange. What few requests need is made when it is needed: speed is in what is not done. */
-export class Call implements StreamSource {
+export class Call implements StreamSource, Lower {
 	readonly #exchange: Exchange;
 	readonly #tell: TellLine;
 	readonly #out: ResponseOut;
@@ -100,15 +101,21 @@ export class Call implements StreamSource {
 
 	readonly #upgrade: Upgrade = (app, startResponse, options) => {
 		if (this.#origin === null) {
-			const following = this.#follow();
-			this.#origin = new Origin(this.#exchange, following, (error) => this.#tell(String(error)));
-			following.origin = this.#origin;
+			this.#origin = new Origin(this.#exchange, this, (error) => this.#tell(String(error)));
+			if (this.#following !== null) this.#following.origin = this.#origin;
+			// While the application is being called nothing can happen; and if it returns the placeholder, nobody has to hear of it.
+			else if (this.#stage !== CALLED) this.#follow();
 			if (!this.#exchange.responded) this.#out.decide(this.#origin.output);
 		}
 		const placeholder = this.#origin.register(app, options);
-		const pairs = pairsOf(placeholder.fields);
-		this.#out.made(pairs, placeholder);
-		startResponse(OK, pairs);
+		if (startResponse === this.#startResponse) {
+			// There is nobody in between who might look at the pairs.
+			this.#out.startMade(placeholder);
+		} else {
+			const pairs = pairsOf(placeholder.fields);
+			this.#out.made(pairs, placeholder);
+			startResponse(OK, pairs);
+		}
 		return [placeholder.content];
 	};
 
@@ -210,8 +217,9 @@ export class Call implements StreamSource {
 		// The client is told before what may take long.
 		if (failures.length > 0 && this.#exchange.responded && !this.#out.ended)
 			this.#exchange.abort(ErrorCode.INTERNAL_ERROR);
-		const following = this.#following;
 		const origin = this.#origin;
+		// What is registered has to hear of the end.
+		const following = origin === null ? this.#following : this.#follow();
 		const arrived = failures.length === 0 && origin?.arrived === true;
 		if (arrived) following?.release();
 		else following?.finish();
@@ -225,7 +233,7 @@ export class Call implements StreamSource {
 		if (resources !== null) await collected(() => resources.close(), failures);
 		if (pending) await returned;
 		this.#errors?.flush();
-		const told = failures.filter((error) => !(error instanceof ExchangeEnded && error.outcome === following?.outcome));
+		const told = failures.filter((error) => !(ExchangeEnded.is(error) && error.outcome === following?.outcome));
 		if (told.length === 1) throw told[0];
 		if (told.length > 1) throw new AggregateError(told, 'The application failed, and so did what was to be closed.');
 		this.#out.check();
@@ -245,8 +253,21 @@ export class Call implements StreamSource {
 
 	/** From now on there is somebody to hear events. */
 	#follow(): Following {
-		this.#following ??= new Following(this.#exchange);
+		if (this.#following === null) {
+			this.#following = new Following(this.#exchange);
+			this.#following.origin = this.#origin;
+		}
 		return this.#following;
+	}
+
+	// ---- what an escape asks for ------------------------------------------------------------------------------------
+
+	get unread(): UnreadContent {
+		return this.#following === null ? 'whole' : this.#following.unread;
+	}
+
+	handOver(handler: Handler): Past {
+		return this.#follow().handOver(handler);
 	}
 }
 

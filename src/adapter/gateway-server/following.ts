@@ -1,5 +1,5 @@
 /** The events of an exchange that somebody waits for: content that is read, output that moves, the end. */
-import type { Lower, Origin, Past } from '../../escape/origin.ts';
+import type { Origin, Past } from '../../escape/origin.ts';
 import type { Step } from '../../layer/gateway/body-reader.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
@@ -15,7 +15,7 @@ interface Waiter {
 }
 
 /** The handler of an exchange. Most requests are answered before there is an event, and have none. */
-export class Following implements Handler, ContentSource, Lower {
+export class Following implements Handler, ContentSource {
 	/** How the exchange ended, or null. */
 	outcome: Outcome | null = null;
 	/** Output waits, and drain is to come. Set when a write says so. */
@@ -93,11 +93,13 @@ export class Following implements Handler, ContentSource, Lower {
 		this.#input?.closed();
 	}
 
+	/** How much of the request content the application has left. */
 	get unread(): UnreadContent {
 		if (!this.#taken) return 'whole';
 		return this.#trailers === null ? 'partial' : 'none';
 	}
 
+	/** From now on events go to this handler. @returns what has been told already */
 	handOver(handler: Handler): Past {
 		this.#heir = handler;
 		return { trailers: this.#trailers, outcome: this.outcome };

@@ -1,7 +1,7 @@
 /** The response of a gateway application on its way to the exchange. */
 
 import { type DecidingExchange, foreignPlaceholder, type Placeholder } from '../../escape/origin.ts';
-import type { ByteString } from '../../layer/gateway/byte-string.ts';
+import { type ByteString, bytes } from '../../layer/gateway/byte-string.ts';
 import { notStarted, requireHead, startedTwice } from '../../layer/gateway/response-head.ts';
 import type { ExcInfo, FieldPairs } from '../../layer/gateway/start-response.ts';
 import { described } from '../../rich/described.ts';
@@ -17,6 +17,9 @@ const SILENT = 0;
 const STARTED = 1;
 const SENT = 2;
 const ENDED = 3;
+
+/** The status of a placeholder. */
+const OK: StatusLine = statusLine(bytes('200 OK'));
 
 /**
  * Holds the head back until the first block that is not empty, or the end, so that it can be replaced; then sends block
@@ -48,6 +51,14 @@ export class ResponseOut {
 	made(pairs: FieldPairs, placeholder: Placeholder): void {
 		this.#pairs = pairs;
 		this.#placeholder = placeholder;
+	}
+
+	/** Starts with the head of a placeholder, which is given as it was made. */
+	startMade(placeholder: Placeholder): void {
+		if (this.#stage !== SILENT) throw startedTwice();
+		this.#stage = STARTED;
+		this.#status = OK;
+		this.#lines = madeLines(placeholder);
 	}
 
 	/** @throws EscapeFault when the response was a placeholder that could be neither sent nor run (ESC-12) */
@@ -96,14 +107,15 @@ export class ResponseOut {
 	/** The section of the placeholder, if its lines have come as they were made: middleware may have changed them where they stand. */
 	#unchanged(): SentLines | null {
 		const pairs = this.#pairs as FieldPairs;
-		const { fields, tag } = this.#placeholder as Placeholder;
+		const placeholder = this.#placeholder as Placeholder;
+		const { fields } = placeholder;
 		if (2 * pairs.length !== fields.length) return null;
 		for (let at = 0; at < pairs.length; at++) {
 			const pair: unknown = pairs[at];
 			if (!Array.isArray(pair) || pair.length !== 2) return null;
 			if (pair[0] !== fields[2 * at] || pair[1] !== fields[2 * at + 1]) return null;
 		}
-		return { flat: fields, announced: tag.length, placeholder: true };
+		return madeLines(placeholder);
 	}
 
 	/**
@@ -180,6 +192,11 @@ export class ResponseOut {
 			'The response cannot begin, for startResponse() refused what it was given last: give what it takes, with { error }.',
 		);
 	}
+}
+
+/** The section of a placeholder. */
+function madeLines({ fields, tag }: Placeholder): SentLines {
+	return { flat: fields, announced: tag.length, placeholder: true };
 }
 
 /** What can be known of a wrong Content-Length before it is sent is an error that the client can be told. */

@@ -256,15 +256,16 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 	ping(payload: Uint8Array): void {
 		if (this.#state !== OPEN) return;
 		// Of several that wait only the last needs an answer (RFC 6455 §5.5.3).
-		if (this.#blocked) this.#pongOwed = payload;
+		if (this.#blocked) this.#pongOwed = payload.slice();
 		else this.#sendOctets(FIN | Opcode.PONG, payload);
 		const { handlers } = this.#context;
-		if (handlers.ping !== undefined) this.#run(() => handlers.ping?.(this.#socket, payload));
+		if (handlers.ping !== undefined) this.#run(() => handlers.ping?.(this.#socket, payload.slice()));
 	}
 
 	pong(payload: Uint8Array): void {
 		const { handlers } = this.#context;
-		if (this.#state === OPEN && handlers.pong !== undefined) this.#run(() => handlers.pong?.(this.#socket, payload));
+		if (this.#state !== OPEN || handlers.pong === undefined) return;
+		this.#run(() => handlers.pong?.(this.#socket, payload.slice()));
 	}
 
 	closing(code: number, reason: string): void {

@@ -126,12 +126,13 @@ export class Http1Carrier implements Carrier {
 	}
 
 	write(chunk: Uint8Array): number {
-		const { heads, queue } = this.#connection;
+		const { heads, queue, content } = this.#connection;
 		switch (this.#stage) {
 			case Stage.HELD:
 				if (this.#bare) return 0;
-				// Without a length, the head waits: when this chunk is the last one, the length is known after all.
-				if (heads.contentLength < 0) queue.push(chunk);
+				// Without a length, the head waits: when this chunk is the last one, the length is known after all. It waits as well while
+				// the request goes on: when the rest of that turns out to be unwanted, it may say close.
+				if (heads.contentLength < 0 || !content.over) queue.push(chunk);
 				else {
 					this.flush();
 					this.#send(chunk);
@@ -391,8 +392,12 @@ export class Http1Carrier implements Carrier {
 		return ended && (this.#trailers === null || this.#trailers.lines.length === 0) ? Framing.LENGTH : Framing.CHUNKED;
 	}
 
-	/** The response is whole, and the rest of the request is unwanted and too much to read for the connection's sake. */
+	/**
+	 * The response is whole, and the rest of the request is unwanted and too much to read for the connection's sake; or it may be, as
+	 * nobody knows how long chunked content is: who says nothing of closing now could not say it later.
+	 */
 	#unreadable(ended: boolean): boolean {
-		return ended && this.discarding && this.#connection.content.remaining > this.#connection.limits.drain;
+		const { content, limits } = this.#connection;
+		return ended && this.discarding && !content.over && (content.remaining < 0 || content.remaining > limits.drain);
 	}
 }

@@ -191,7 +191,10 @@ export class Http1Engine implements Engine {
 			if (carrier === null) {
 				if (!(this.#draining ? this.#drain() : this.#begin())) return;
 			} else {
-				if (carrier.isEnded) carrier.flush();
+				if (carrier.isEnded) {
+					if (carrier.discarding) this.#skim();
+					carrier.flush();
+				}
 				if (carrier.complete) this.#conclude(carrier);
 				else if (!(carrier.isTunnel ? this.#deliverTunnel(carrier) : this.#deliver(carrier))) return;
 			}
@@ -283,6 +286,21 @@ export class Http1Engine implements Engine {
 		carrier.inputEnded = true;
 		carrier.sink.contentEnd(new Fields());
 		return true;
+	}
+
+	/** Drops what has come of content that nobody wants: the head that is about to be written says whether the connection goes on. */
+	#skim(): void {
+		const { content, host } = this.#state;
+		const input = this.#input;
+		while (!content.over) {
+			const read = content.next(input.bytes, input.at, input.end);
+			input.at = content.at;
+			if (read === MORE) return;
+			if (read !== BAD) continue;
+			host.fault(content.fault as Fault);
+			this.#state.persistent = false;
+			return;
+		}
 	}
 
 	/** Reads and drops content that nobody wants. @returns false when there is more of it to come */

@@ -128,6 +128,9 @@ export class Sender {
 		for (let i = 0; i < lines.length; i += 2) {
 			const name = lines[i] as string;
 			switch (name.length) {
+				case 2:
+					if (isConnectionSpecific(name)) continue;
+					break;
 				case 4:
 					if (name === 'date' || name.toLowerCase() === 'date') dated = true;
 					break;
@@ -346,9 +349,13 @@ export class Sender {
 	};
 }
 
-/** Fields that HTTP/2 does not have (RFC 9113 §8.2.2): an application that also serves HTTP/1.1 may send them. */
+/**
+ * Fields that HTTP/2 does not have (RFC 9113 §8.2.2), TE in a request excepted: an application that also serves HTTP/1.1 may send them,
+ * and clients take a response with one of them for malformed.
+ */
 function isConnectionSpecific(name: string): boolean {
 	switch (name.toLowerCase()) {
+		case 'te':
 		case 'connection':
 		case 'keep-alive':
 		case 'proxy-connection':

@@ -14,6 +14,7 @@ export interface ReceiverEvents {
 	text(message: string): void;
 	/** The octets are the receiver's of this event: their memory is never used again. */
 	binary(message: Uint8Array): void;
+	/** The octets are lent, as those of a Pong: whoever keeps them copies them. */
 	ping(payload: Uint8Array): void;
 	pong(payload: Uint8Array): void;
 	/** A Close frame; 1005 stands for one without a code. */
@@ -346,8 +347,8 @@ export class Receiver {
 	#controlFrame(first: number, bytes: Uint8Array, from: number, to: number): void {
 		const opcode = first & 0x0f;
 		if (opcode === Opcode.CLOSE) this.#close(bytes, from, to);
-		else if (opcode === Opcode.PING) this.#events.ping(kept(bytes, from, to));
-		else this.#events.pong(kept(bytes, from, to));
+		else if (opcode === Opcode.PING) this.#events.ping(bytes.subarray(from, to));
+		else this.#events.pong(bytes.subarray(from, to));
 	}
 
 	/** RFC 6455 §5.5.1, §7.4. */

@@ -27,8 +27,15 @@ export function oneLine(message: string): string {
 /** Writes faults of the application and of the server to standard error; what peers do wrong is left out. */
 export const stderrLog: Log = (entry) => {
 	if (entry.source === 'peer') return;
-	if (entry.error === undefined) console.error(`rsgi: ${entry.message}`);
-	else console.error(`rsgi: ${entry.message}\n`, entry.error);
+	if (entry.error === undefined) {
+		console.error(`rsgi: ${entry.message}`);
+		return;
+	}
+	try {
+		console.error(`rsgi: ${entry.message}\n`, entry.error);
+	} catch {
+		console.error(`rsgi: ${entry.message}\n It threw what throws in turn when it is shown.`);
+	}
 };
 
 /** The same, and what peers do wrong, a line each. */

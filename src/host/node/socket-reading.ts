@@ -13,6 +13,12 @@ const SIZE = 4 * READ + 4096;
 /** Shorter ones are always lent. */
 const LENT = 16 * 1024;
 
+/**
+ * After so much a socket steps aside: what it has to say besides is read when every other has had its turn. A system call is made
+ * for it, so it is not less; and what a flood asks for by as much takes some milliseconds, so it is not more.
+ */
+const STINT = 256 * 1024;
+
 /** The keys under which a socket keeps what its `onread` option said. */
 interface Keys {
 	readonly buffer: symbol;
@@ -58,6 +64,7 @@ export function readInto(
 		return;
 	}
 	let isLong = false;
+	let stint = 0;
 	const use = (long: boolean): void => {
 		isLong = long;
 		reading._handle?.useUserBuffer?.(long ? shared : shorter);
@@ -79,8 +86,26 @@ export function readInto(
 			if (length <= COPIED) take(given);
 			else for (let at = 0; at < length; at += COPIED) take(given.subarray(at, at + COPIED));
 		}
-		return true;
+		stint += length;
+		if (stint < STINT) return true;
+		stint = 0;
+		stepAside(socket);
+		return false;
 	};
 	handle.useUserBuffer(shorter);
 	socket.resume();
+}
+
+/** Sockets that go on reading in the next turn of the event loop. */
+let aside: Socket[] = [];
+
+function stepAside(socket: Socket): void {
+	if (aside.push(socket) === 1) setImmediate(resumeAll);
+}
+
+function resumeAll(): void {
+	const sockets = aside;
+	aside = [];
+	// Whoever has paused meanwhile goes on when it is told to.
+	for (const socket of sockets) if (!socket.isPaused() && !socket.destroyed) socket.resume();
 }

@@ -33,8 +33,10 @@ function readBelow(socket: Socket, wanted: boolean): void {
 /** Joins a socket and a connection: bytes and events up, bytes and commands down. */
 export class SocketTransport implements Transport {
 	readonly #socket: Socket;
-	/** What was written and has not left yet, first first; null where that is nearly never the case. */
-	readonly #leaving: Uint8Array[] | null;
+	/** Writes end later than the call, as they do on TLS: each tells when it has. */
+	readonly #isSlow: boolean;
+	/** What was written and has not left yet, first first; null when there is nothing. */
+	#leaving: Uint8Array[] | null = null;
 	/** How many times pieces were written that have not been reported to have left. */
 	#lent = 0;
 	#connection: Connection | null = null;
@@ -42,7 +44,7 @@ export class SocketTransport implements Transport {
 	/** @param isSlow writes end later than the call, as they do on TLS: their memory is given back when they have */
 	constructor(socket: Socket, isSlow: boolean) {
 		this.#socket = socket;
-		this.#leaving = isSlow ? [] : null;
+		this.#isSlow = isSlow;
 	}
 
 	/** Hands the socket's events to the connection from now on. */
@@ -59,28 +61,44 @@ export class SocketTransport implements Transport {
 		// `close` always follows, and tells the connection.
 		socket.on('error', () => {});
 		socket.on('close', () => {
+			this.#giveBack();
 			connection.lost();
 			gone();
 		});
 	}
 
 	get waiting(): number {
-		return this.#socket.writableLength;
+		const { writableLength } = this.#socket;
+		if (writableLength === 0 && this.#leaving !== null && !this.#isSlow) this.#giveBack();
+		return writableLength;
 	}
 
 	write(bytes: Uint8Array): boolean {
-		if (this.#leaving === null) {
-			this.#socket.write(asBuffer(bytes));
-			return this.#socket.writableLength === 0;
+		const socket = this.#socket;
+		if (!this.#isSlow) {
+			socket.write(asBuffer(bytes));
+			// What a socket is given after an error never leaves, and is nobody's: there may be many such sockets before they close.
+			if (socket.writableLength === 0 || socket.errored) return true;
+			this.#leaving ??= [];
+			this.#leaving.push(bytes);
+			return false;
 		}
+		this.#leaving ??= [];
 		this.#leaving.push(bytes);
-		this.#socket.write(asBuffer(bytes), this.#left);
+		socket.write(asBuffer(bytes), this.#left);
 		return false;
+	}
+
+	/** All of it has left, or never will. */
+	#giveBack(): void {
+		const leaving = this.#leaving;
+		this.#leaving = null;
+		if (leaving !== null) for (const bytes of leaving) this.#connection?.left(bytes);
 	}
 
 	/** A socket takes pieces in one system call; TLS would copy them together to encrypt them. */
 	get takesPieces(): boolean {
-		return this.#leaving === null;
+		return !this.#isSlow;
 	}
 
 	writePieces(pieces: readonly Uint8Array[]): boolean {
@@ -115,13 +133,13 @@ export class SocketTransport implements Transport {
 
 	reset(): void {
 		// On TLS, and on a Unix socket, there is no RST of ours; the missing close_notify tells.
-		if (this.#leaving === null && this.#socket.remoteFamily !== undefined) this.#socket.resetAndDestroy();
+		if (!this.#isSlow && this.#socket.remoteFamily !== undefined) this.#socket.resetAndDestroy();
 		else this.#socket.destroy();
 	}
 
 	read(wanted: boolean): void {
 		if (wanted) this.#socket.resume();
 		else this.#socket.pause();
-		if (ON_DENO && this.#leaving !== null) readBelow(this.#socket, wanted);
+		if (ON_DENO && this.#isSlow) readBelow(this.#socket, wanted);
 	}
 }

@@ -13,18 +13,29 @@ const PlatformResponse: typeof Response = globalThis.Response;
 
 type Content = string | Uint8Array<ArrayBuffer> | null;
 
+/** What a response of status 200 says, for whoever asks: it is not made before. */
+export interface Stock {
+	/** The lines, flat: known to be right, in lower case, sorted, and changed by nobody. */
+	readonly fields: readonly string[];
+	/** The whole content. */
+	readonly tag: string;
+}
+
 /** Stands in for a Response, of which it is an instance. What it does not define, the prototype of Response passes on to the real one. */
 export class LightResponse {
-	readonly #head: ResponseHead;
+	#head: ResponseHead | null;
 	readonly #content: Content;
+	/** In place of both. */
+	readonly #stock: Stock | null;
 	#headers: LightHeaders | null = null;
 	#real: Response | null = null;
 	/** Its content has been sent. */
 	#taken = false;
 
-	constructor(head: ResponseHead, content: Content) {
+	constructor(head: ResponseHead | null, content: Content, stock: Stock | null = null) {
 		this.#head = head;
 		this.#content = content;
+		this.#stock = stock;
 		keepFromCloning(this);
 	}
 
@@ -59,12 +70,9 @@ export class LightResponse {
 		return new LightResponse(head, content);
 	}
 
-	/**
-	 * One of status 200 whose lines are known to be right: in lower case, sorted, and changed by nobody from here on. While it is
-	 * whole, and its Headers untouched, `lines` gives these very ones.
-	 */
-	static ofLines(content: string, lines: readonly string[]): LightResponse {
-		return new LightResponse(new ResponseHead(200, '', lines), content);
+	/** One that is made of this, which {@link LightResponse.stock} gives as long as it is. */
+	static ofStock(stock: Stock): LightResponse {
+		return new LightResponse(null, null, stock);
 	}
 
 	static is(value: unknown): value is LightResponse {
@@ -79,12 +87,18 @@ export class LightResponse {
 	/** The lines of the head, flat; null where its Headers may have been changed. */
 	static lines(response: LightResponse): readonly string[] | null {
 		const headers = response.#headers;
-		return headers === null || LightHeaders.isUntouched(headers) ? response.#head.lines : null;
+		return headers === null || LightHeaders.isUntouched(headers) ? response.#ownHead.lines : null;
+	}
+
+	/** What it is made of, and no more and no less, as far as is known; null of others. */
+	static stock(response: LightResponse): Stock | null {
+		const headers = response.#headers;
+		return headers === null || LightHeaders.isUntouched(headers) ? response.#stock : null;
 	}
 
 	/** Takes the content, which has been used then; without any, it can be sent again. */
 	static take(response: LightResponse): Uint8Array | null {
-		const content = response.#content;
+		const content = response.#text;
 		if (content === null) return null;
 		response.#taken = true;
 		return typeof content === 'string' ? utf8(content) : content;
@@ -92,7 +106,7 @@ export class LightResponse {
 
 	/** What {@link take} does, for whoever has no use for the content. */
 	static use(response: LightResponse): void {
-		response.#taken = response.#content !== null;
+		response.#taken = response.#content !== null || response.#stock !== null;
 	}
 
 	/** The Response of the platform that this one stands for. */
@@ -101,28 +115,37 @@ export class LightResponse {
 		return response.#real;
 	}
 
+	get #ownHead(): ResponseHead {
+		this.#head ??= new ResponseHead(200, '', (this.#stock as Stock).fields);
+		return this.#head;
+	}
+
+	get #text(): Content {
+		return this.#stock === null ? this.#content : this.#stock.tag;
+	}
+
 	get status(): number {
-		return this.#head.status;
+		return this.#ownHead.status;
 	}
 
 	get statusText(): string {
-		return this.#head.statusText;
+		return this.#ownHead.statusText;
 	}
 
 	get ok(): boolean {
-		return this.#head.status < 300;
+		return this.#ownHead.status < 300;
 	}
 
 	get headers(): Headers {
 		if (this.#headers === null) {
 			if (this.#real !== null) return this.#real.headers;
-			this.#headers = new LightHeaders(this.#head);
+			this.#headers = new LightHeaders(this.#ownHead);
 		}
 		return this.#headers as unknown as Headers;
 	}
 
 	get body(): ReadableStream<Uint8Array> | null {
-		return this.#content === null ? null : LightResponse.real(this).body;
+		return this.#text === null ? null : LightResponse.real(this).body;
 	}
 
 	get bodyUsed(): boolean {
@@ -130,9 +153,9 @@ export class LightResponse {
 	}
 
 	#make(): Response {
-		const { status, statusText } = this.#head;
-		const headers = this.#headers === null ? this.#head.makeHeaders() : LightHeaders.real(this.#headers);
-		const real = new PlatformResponse(this.#content, { status, statusText, headers });
+		const { status, statusText } = this.#ownHead;
+		const headers = this.#headers === null ? this.#ownHead.makeHeaders() : LightHeaders.real(this.#headers);
+		const real = new PlatformResponse(this.#text, { status, statusText, headers });
 		if (this.#headers !== null) {
 			// Headers from which the type was taken away have none, whatever the content.
 			if (!headers.has('content-type')) real.headers.delete('content-type');

@@ -246,7 +246,7 @@ class Call {
 		await this.#reader?.close();
 		const failed = this.#failed;
 		this.#failed = null;
-		if (failed !== null && !(failed.error instanceof ExchangeEnded)) throw failed.error;
+		if (failed !== null && !ExchangeEnded.is(failed.error)) throw failed.error;
 	}
 }
 

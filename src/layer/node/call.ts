@@ -10,7 +10,7 @@ import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
 import type { Priority } from '../../wire/carrier.ts';
 import { ErrorCode } from '../../wire/fault.ts';
-import type { Fields } from '../../wire/fields.ts';
+import { Fields, type FieldsInit } from '../../wire/fields.ts';
 import { quiet } from '../../wire/quiet.ts';
 import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
@@ -271,8 +271,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 
 	/** Whether another has the exchange now. */
 	#diverted(diversion: Diversion): boolean {
-		const { arrived } = diversion;
-		if (!arrived) {
+		if (!diversion.arrived) {
 			try {
 				void diversion.finish();
 			} catch (error) {
@@ -282,6 +281,8 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 			return false;
 		}
 		if (this.#reading) this.#exchange.pause();
+		// What stood for another's answer is none: logs are not to find it there.
+		this.answered(200, []);
 		// Behind the call of `end`, whose caller goes on as behind any other.
 		queueMicrotask(() => {
 			try {
@@ -297,13 +298,14 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	/** What was to be run in place of the response has failed: the client is told as by the rich layer (RICH-28). */
 	#failed(error: unknown): void {
 		const exchange = this.#exchange;
-		if (error instanceof ExchangeEnded && error.outcome === this.#outcome) return;
+		if (ExchangeEnded.is(error) && error.outcome === this.#outcome) return;
 		this.#failure ??= { error };
 		if (this.#outcome !== null) return;
 		if (exchange.responded) {
 			exchange.abort(ErrorCode.INTERNAL_ERROR);
 		} else {
 			exchange.respond(500, FAILURE_FIELDS);
+			this.answered(500, FAILURE_FIELDS);
 			exchange.end(FAILED);
 		}
 		exchange.discard();
@@ -325,6 +327,11 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	handOver(handler: Handler): { trailers: Fields | null; outcome: Outcome | null } {
 		this.#heir = handler;
 		return { trailers: this.#told, outcome: this.#outcome };
+	}
+
+	answered(status: number, fields: FieldsInit, reason?: string): void {
+		const lines = fields instanceof Fields ? fields.lines : fields;
+		NodeResponse.shows(this.response, status, reason, lines);
 	}
 
 	/** What was written cannot be sent: the client sees a response that is broken off, and the log says why. */

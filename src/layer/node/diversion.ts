@@ -2,7 +2,7 @@
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import type { Outcome } from '../../rich/outcome.ts';
-import type { Fields } from '../../wire/fields.ts';
+import type { Fields, FieldsInit } from '../../wire/fields.ts';
 
 /** Where a response goes in place of the exchange, and what happens behind it. */
 export interface Diversion {
@@ -26,6 +26,8 @@ export interface Divertible {
 	divert(by: Diversion): void;
 	/** From now on events go to this handler, but for the end of the exchange, which is told here too. @returns what has been told already */
 	handOver(handler: Handler): { readonly trailers: Fields | null; readonly outcome: Outcome | null };
+	/** Another has answered: Node's response shows it. */
+	answered(status: number, fields: FieldsInit, reason?: string): void;
 }
 
 /** Watches calls for what may take their exchanges over. */

@@ -5,6 +5,7 @@
  */
 import { type IncomingMessage, OutgoingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import { Misuse } from '../../wire/fault.ts';
+import type { FieldLines } from '../../wire/fields.ts';
 import type { ExchangeSocket } from './exchange-socket.ts';
 import { parsedHead, parsedSection } from './head-text.ts';
 import { ResponseLines, requireNodeLines } from './response-lines.ts';
@@ -48,10 +49,22 @@ interface Internals {
 	[needDrain: symbol]: boolean;
 }
 
+interface Kept {
+	readonly [outHeaders: symbol]: Record<string, [name: string, value: unknown]> | null | undefined;
+}
+
 /** Where Node remembers that `drain` is owed. There is no other way to say that it has come. */
 const NEED_DRAIN = Object.getOwnPropertySymbols(new OutgoingMessage()).find(
 	(symbol) => symbol.description === 'kNeedDrain',
 ) as symbol;
+
+/** Where Node keeps the headers that were set: name as it was given and value, by name in lower case. */
+const OUT_HEADERS = Object.getOwnPropertySymbols(new OutgoingMessage()).find(
+	(symbol) => symbol.description === 'kOutHeaders',
+);
+
+/** The fields that every placeholder has. */
+const OF_CONTENT = ['content-type', 'content-length', 'cache-control'] as const;
 
 /** What Node does at the end, besides what depends on its sockets. */
 const finishOfNode: (this: ServerResponse) => void = Reflect.get(ServerResponse.prototype, '_finish');
@@ -144,6 +157,21 @@ export class NodeResponse extends ServerResponse {
 		this.#owner.finish(own._trailer === '' ? null : parsedSection(own._trailer));
 	}
 
+	/**
+	 * Another has answered in the place of what this response has sent: logs are to find that answer. Node has no way to change
+	 * headers that have been sent, so those of the placeholder are changed where Node keeps them.
+	 */
+	static shows(response: NodeResponse, status: number, reason: string | undefined, lines: FieldLines): void {
+		response.statusCode = status;
+		response.statusMessage = reason ?? STATUS_CODES[status] ?? '';
+		const kept = OUT_HEADERS === undefined ? null : (response as unknown as Kept)[OUT_HEADERS];
+		if (kept === null || kept === undefined) return;
+		for (const name of OF_CONTENT) {
+			const line = kept[name];
+			if (line !== undefined) line[1] = valueOf(name, lines);
+		}
+	}
+
 	/** Output moves again. */
 	static drained(response: NodeResponse): void {
 		const own = internals(response);
@@ -166,6 +194,15 @@ export class NodeResponse extends ServerResponse {
 		own._closed = true;
 		response.emit('close');
 	}
+}
+
+/** The value of the first line of a name. */
+function valueOf(name: string, lines: FieldLines): string | undefined {
+	for (let at = 0; at < lines.length; at += 2) {
+		const line = lines[at] as string;
+		if (line.length === name.length && line.toLowerCase() === name) return lines[at + 1];
+	}
+	return undefined;
 }
 
 function internals(response: NodeResponse): Internals {

@@ -20,9 +20,11 @@ const HEAD_MAX = 64 * 1024;
 
 /** What a tunnel's head has on HTTP/1 alone, or what the server says by itself. */
 const OF_THE_HANDSHAKE =
-	/^(?:connection|upgrade|keep-alive|proxy-connection|transfer-encoding|content-length|sec-websocket-accept)$/i;
-/** The same of a refusal. */
-const OF_THE_CONNECTION = /^(?:connection|upgrade|keep-alive|proxy-connection|transfer-encoding)$/i;
+	/^(?:connection|upgrade|te|keep-alive|proxy-connection|transfer-encoding|content-length|sec-websocket-accept)$/i;
+/** The same of a refusal: on HTTP/1 its Upgrade says what would not be refused (RFC 9110 §15.5.22). */
+const OF_THE_CONNECTION = /^(?:connection|keep-alive|proxy-connection|transfer-encoding)$/i;
+/** The same of a refusal on HTTP/2. */
+const OF_THE_STREAM = /^(?:connection|upgrade|te|keep-alive|proxy-connection|transfer-encoding)$/i;
 
 type Done = (error?: Error | null) => void;
 
@@ -170,7 +172,8 @@ export class UpgradeSocket extends Duplex {
 		}
 		// A 2xx to CONNECT says that a tunnel is open, and none is.
 		const said = exchange.method === 'CONNECT' && status < 300 ? 501 : status;
-		exchange.respond(said, without(OF_THE_CONNECTION, lines), reason === '' || said !== status ? undefined : reason);
+		const left = exchange.httpVersion === '2' ? OF_THE_STREAM : OF_THE_CONNECTION;
+		exchange.respond(said, without(left, lines), reason === '' || said !== status ? undefined : reason);
 		// A refusal has nothing more to be read of.
 		this.push(null);
 	}

@@ -75,6 +75,13 @@ export class Escapes implements FrameSink, RunOwner {
 		for (const run of [...this.#runs.values()]) run.leave(isStopping);
 	}
 
+	/** The worker is told to end: nothing more comes. */
+	end(): void {
+		this.#tellTaken();
+		this.#isOpen = false;
+		this.#socket.end();
+	}
+
 	/** The process has ended. */
 	destroy(): void {
 		this.#socket.destroy();

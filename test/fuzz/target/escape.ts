@@ -22,7 +22,7 @@ function decide(
 	parts: Uint8Array[],
 ): string {
 	const decision = new Decision(registrations, method);
-	const told = (verdict: Verdict): string => (verdict.kind === 'fire' ? `fire ${verdict.tag}` : verdict.kind);
+	const told = (verdict: Verdict): string => (verdict.kind === 'fire' ? `fire ${verdict.made.tag}` : verdict.kind);
 	let verdict = decision.head(status, lines);
 	for (const part of parts) if (verdict.kind === 'hold') verdict = decision.content(part);
 	if (verdict.kind === 'hold') verdict = decision.end();

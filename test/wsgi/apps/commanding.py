@@ -26,7 +26,10 @@ class Rooms(rsgi.WebSocket):
         elif command == 'others':
             self.publish(topic, f'others of {topic}')
         else:
-            rsgi.publish(topic, f'all of {topic}')
+            try:
+                rsgi.publish(topic, f'all of {topic}')
+            except ValueError as error:
+                self.send(str(error))
         self.send(f'done {message}')
 
 

@@ -150,6 +150,24 @@ def intercepting(app):
     return wrapped
 
 
+def refusals():
+    """What publish() raises for what names no topic."""
+    said = []
+    for topic in ('', 'x' * 1025, '\U0001f600' * 513, 'lone \ud800', 5, None):
+        try:
+            rsgi.publish(topic, 'never')
+            said.append('taken')
+        except (TypeError, ValueError) as error:
+            said.append(f'{type(error).__name__} {str(error).rpartition("(")[2]}')
+    try:
+        rsgi.publish('room', 5)
+    except TypeError as error:
+        said.append(str(error))
+    rsgi.publish('x' * 1024, 'taken')
+    rsgi.publish('\U0001f600' * 512, 'taken')
+    return '\n'.join(said)
+
+
 kept = []
 
 
@@ -161,6 +179,11 @@ def plain(environ, start_response):
         return environ['rsgi.upgrade'](rsgi.remote('chat', {'user': 'ann'}), start_response)
     if path == '/remote-octets':
         return environ['rsgi.upgrade'](rsgi.remote('octets', b'\0\xff'), start_response)
+    if path == '/remote-plain':
+        return environ['rsgi.upgrade'](rsgi.remote('plain', *filter(None, [environ['QUERY_STRING']])), start_response)
+    if path == '/topics':
+        start_response('200 OK', [('Content-Type', 'text/plain')])
+        return [refusals().encode()]
     if path == '/remote-missing':
         return environ['rsgi.upgrade'](rsgi.remote('nobody'), start_response)
     if path == '/steal':

@@ -55,6 +55,10 @@ def pid(environ, start_response):
     return plain(environ, start_response, f'{os.getpid()} {threading.current_thread().name}')
 
 
+def python(environ, start_response):
+    return plain(environ, start_response, sys.version)
+
+
 def echo(environ, start_response):
     return plain(environ, start_response, environ['wsgi.input'].read().decode('latin-1'))
 

@@ -5,6 +5,7 @@ import queue
 import struct
 import sys
 import threading
+import time
 import traceback
 from typing import Any, Dict
 
@@ -48,12 +49,25 @@ class Escapes:
         self._registered: Dict[int, Registration] = {}
         self._running: Dict[int, Exchange] = {}
         self._due: 'queue.SimpleQueue[Any]' = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, name='rsgi-escapes', daemon=True)
+        # How many are due, or being told.
+        self._pending = 0
         self._threads = threads
         self._started = False
         self._over = False
 
     def start(self) -> None:
-        threading.Thread(target=self._read, name='rsgi-escapes', daemon=True).start()
+        self._reader.start()
+
+    def finish(self, seconds: float) -> None:
+        """
+        The worker is to end: waits until all that has come has been told, also that exchanges are over. For so long: an application that
+        does something else in an event is left.
+        """
+        limit = time.monotonic() + seconds
+        self._reader.join(seconds)
+        while self._pending and time.monotonic() < limit:
+            time.sleep(0.005)
 
     # ---- what exchanges call ------------------------------------------------------------------------------------------
 
@@ -71,6 +85,8 @@ class Escapes:
 
     def due(self, act) -> None:
         """Has something done by a thread for events."""
+        with self._lock:
+            self._pending += 1
         self._due.put(act)
 
     def add(self, app) -> int:
@@ -171,6 +187,8 @@ class Escapes:
                 traceback.print_exc(file=sys.stderr)
             # Not to be held until the next one.
             act = None
+            with self._lock:
+                self._pending -= 1
 
 
 def failure_words(failure: BaseException) -> 'tuple[str, str]':

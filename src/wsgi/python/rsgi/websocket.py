@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Message = Union[str, bytes]
 # A frame of the channel has room for no more.
 MESSAGE_MAX = 15 * 1024 * 1024
+TOPIC_MAX = 1024
 
 
 class WebSocket:
@@ -92,14 +93,14 @@ class WebSocket:
 
     def subscribe(self, topic: str) -> None:
         """Gets what is published to the topic, in whichever worker, or in TypeScript, that is."""
-        self._command('subscribe', topic)
+        self._command('subscribe', checked_topic(topic))
 
     def unsubscribe(self, topic: str) -> None:
-        self._command('unsubscribe', topic)
+        self._command('unsubscribe', checked_topic(topic))
 
     def publish(self, topic: str, message: Message) -> None:
         """To all subscribers of the topic but this one. `rsgi.publish` is for all."""
-        self._command('publish', topic, *published(message))
+        self._command('publish', checked_topic(topic), *published(message))
 
     # ---- what the worker calls ----------------------------------------------------------------------------------------
 
@@ -148,6 +149,16 @@ def encoded(message: Message) -> Tuple[bytes, int]:
     if len(octets) > MESSAGE_MAX:
         raise ValueError(f'a message of {len(octets)} octets is too long: {MESSAGE_MAX} at most (WSGI-38)')
     return octets, flags
+
+
+def checked_topic(topic: str) -> str:
+    """The same. Raises TypeError and ValueError for what names no topic; the server counts as UTF-16 does."""
+    if not isinstance(topic, str):
+        raise TypeError(f'a topic is named by a str, not {type(topic).__name__} (WS-25)')
+    size = len(topic.encode('utf-16-le', 'surrogatepass')) // 2
+    if not 1 <= size <= TOPIC_MAX or any('\ud800' <= each <= '\udfff' for each in topic):
+        raise ValueError(f'a topic is named by a text of 1 to {TOPIC_MAX} characters, without lone surrogates, not {topic[:40]!r} (WS-25)')
+    return topic
 
 
 def published(message: Message) -> Tuple[str, bool]:

@@ -12,13 +12,15 @@ from .channel import Channel, HostGone
 from .error_stream import Control, ErrorStream
 from .escapes import Escapes
 from .frames import FAILED, HELLO, LEAVING, LOADED, RECALL, RECALLED, VERSION
-from .loading import NoApplication, load, own_frames
+from .loading import NoApplication, hint, load, own_frames
 from .orphan import die_with, leave_within
 from .publishing import publishes
 from .request_thread import RequestThread
 
 # How long a worker whose server has ended waits for its own end, in seconds.
 ORPHAN_LIMIT = 10
+# How long it then tells what has escaped that it is over, in seconds.
+LAST_EVENTS = 2
 
 
 class Worker:
@@ -59,11 +61,13 @@ class Worker:
             return 1
         except BaseException as error:
             lines = traceback.format_exception(type(error), error, own_frames(error.__traceback__))
-            self._control.send(FAILED, 0, ''.join(lines))
+            self._control.send(FAILED, 0, ''.join(lines).rstrip() + hint(error))
             return 1
         self._start_threads(app, hello['threads'], hello['processes'] > 1, escapes)
         self._control.send(LOADED, 0, json.dumps({'version': VERSION, 'python': sys.version.split()[0], 'pid': os.getpid()}))
         self._wait()
+        if escapes is not None:
+            escapes.finish(LAST_EVENTS)
         return 0
 
     def _start_threads(self, app, count, multiprocess, escapes):

@@ -1,11 +1,11 @@
 /** The life of several applications as that of one. */
-import type { RichHooks } from '../rich/app.ts';
+import type { RichHooks } from './app.ts';
 
 /**
  * Starts them in order, and stops them in the reverse order, each once though it may be mounted twice. When one does not
  * start, those before it are stopped. All are stopped, whatever goes wrong with some.
  */
-export function mountHooks(apps: Iterable<RichHooks>): RichHooks {
+export function joinedHooks(apps: Iterable<RichHooks>): RichHooks {
 	const all = [...new Set(apps)];
 	const protocols = [...new Set(all.flatMap((app) => app.protocols ?? []))];
 	const started: RichHooks[] = [];
