@@ -17,9 +17,11 @@ const SWEEP = 10;
 const PATIENCE = 50;
 /** What waits behind a request is taken back when that has been with its thread for so long, in milliseconds. */
 const RECALL = 10;
-/** How much work is sent ahead to a thread, in milliseconds of what requests took lately, and in requests. */
-const AHEAD_TIME = 1;
+/** How much work is sent ahead to a thread, when all are busy; in milliseconds of what requests took lately, and in requests. */
+const AHEAD_TIME = 3;
 const AHEAD_MOST = 32;
+/** One that takes longer counts as this, in milliseconds. */
+const PACE_MOST = 10;
 /** How much a request counts in what they took lately. */
 const WEIGHT = 1 / 16;
 
@@ -218,16 +220,9 @@ export class Pool implements CallRunner, PlaceOwner {
 	}
 
 	paced(count: number, time: number): void {
-		// Threads that compute wait for each other: what a request took is then shared by all that were busy.
-		const each = Math.min(time / count / this.#busyThreads(), 10 * AHEAD_TIME);
+		const each = Math.min(time / count, PACE_MOST);
 		this.#pace += (1 - (1 - WEIGHT) ** count) * (each - this.#pace);
 		this.#most = this.#pace > AHEAD_TIME ? 1 : 1 + Math.min(AHEAD_MOST, Math.floor(AHEAD_TIME / this.#pace));
-	}
-
-	#busyThreads(): number {
-		let count = 0;
-		for (const { current } of this.#places) if (current !== null) count += current.busyThreads;
-		return Math.max(1, count);
 	}
 
 	recalled(given: LaneCall): void {

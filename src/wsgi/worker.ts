@@ -199,11 +199,6 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		}
 	}
 
-	/** How many of its threads have requests. */
-	get busyThreads(): number {
-		return this.#lanes.length - this.idle.length;
-	}
-
 	toString(): string {
 		return `the worker ${this.pid ?? '(not started)'} of ${this.#name}`;
 	}
