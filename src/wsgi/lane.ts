@@ -1,6 +1,6 @@
 /** A connection to one thread of a worker: it carries requests one after the other, some of them ahead of their turn. */
 import type { Socket } from 'node:net';
-import { readInto } from '../host/node/socket-reading.ts';
+import { readFor } from '../host/node/socket-reading.ts';
 import type { Environ } from '../layer/gateway/environ.ts';
 import type { ErrorStream } from '../layer/gateway/error-stream.ts';
 import { latin1Decode } from '../wire/latin1.ts';
@@ -106,12 +106,8 @@ export class Lane implements FrameSink {
 		this.#socket = socket;
 		this.#owner = owner;
 		this.#reader = new FrameReader(this);
-		readInto(
-			socket,
-			(octets) => this.#read(octets),
-			// All of it is taken, or copied, before anything else is read.
-			() => true,
-		);
+		// All of it is taken, or copied, before anything else is read.
+		readFor(socket, { receive: (octets) => this.#read(octets), borrows: true });
 		socket.on('error', (error: NodeJS.ErrnoException) => {
 			this.#code ??= error.code;
 			this.#shut();

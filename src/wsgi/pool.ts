@@ -17,8 +17,8 @@ const SWEEP = 10;
 const PATIENCE = 50;
 /** What waits behind a request is taken back when that has been with its thread for so long, in milliseconds. */
 const RECALL = 10;
-/** How much work is sent ahead to a thread, when all are busy; in milliseconds of what requests took lately, and in requests. */
-const AHEAD_TIME = 3;
+/** How much work is sent ahead to a thread, in milliseconds of what requests took lately, and in requests. */
+const AHEAD_TIME = 1;
 const AHEAD_MOST = 32;
 /** One that takes longer counts as this, in milliseconds. */
 const PACE_MOST = 10;

@@ -42,6 +42,9 @@ UPGRADE = 0x20
 # The server may leave its answer unread until ANSWERS.
 HELD = 0x40
 
+# What a frame other than CONTENT has room for (CHANNEL-19).
+PAYLOAD_MAX = 15 * 1024 * 1024
+
 # As much content as the server sends on its own.
 WINDOW_SIZE = 64 * 1024
 
