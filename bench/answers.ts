@@ -18,7 +18,10 @@ const PAGE = { path: '/page', send: undefined, content: null };
 const HELLO = { path: '/hello', content: Buffer.from('Hello, world!') };
 /** What each task must answer. */
 const EXPECTED: Readonly<
-	Record<Exclude<Task, 'hold' | 'push' | 'websocket' | 'wsgi-page'>, { path: string; send?: Buffer; content: Buffer }>
+	Record<
+		Exclude<Task, 'hold' | 'push' | 'websocket' | 'broadcast' | 'wsgi-page'>,
+		{ path: string; send?: Buffer; content: Buffer }
+	>
 > = {
 	hello: HELLO,
 	node: HELLO,
@@ -37,7 +40,7 @@ const EXPECTED: Readonly<
  * @throws Error that says what was wrong
  */
 export async function checkAnswer(server: ServerProcess, task: Task): Promise<void> {
-	if (task === 'hold' || task === 'push' || task === 'websocket') return;
+	if (task === 'hold' || task === 'push' || task === 'websocket' || task === 'broadcast') return;
 	const { protocol } = server.start;
 	const ask = protocol === 'h1' || protocol === 'h1s' ? http1 : http2;
 	const isPage = task === 'wsgi-page';

@@ -18,6 +18,7 @@ export type Task =
 	| 'node'
 	| 'websocket'
 	| 'escape'
+	| 'broadcast'
 	| 'wsgi-hello'
 	| 'wsgi-page';
 
@@ -85,7 +86,7 @@ const NODE_SERVERS: readonly (readonly [name: string, file: string, protocols: r
 const LATENCY = 'Latency at a fixed rate';
 const SLOW_GROUPS: readonly string[] = ['Scaling', 'Resident memory', LATENCY];
 const ALL: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'push', 'hold'];
-const SOCKETS: readonly Task[] = ['websocket'];
+const SOCKETS: readonly Task[] = ['websocket', 'broadcast'];
 const NO_PUSH: readonly Task[] = ['hello', 'bytes', 'upload', 'echo', 'hold'];
 
 const NODE_RUN = [NODE];
@@ -114,6 +115,7 @@ const FETCH_SERVERS: readonly (readonly [string, readonly Task[], string, readon
 /** Applications of which a handler escapes, where each layer and framework has one: set beside what they answer by themselves. */
 const ESCAPING: readonly (readonly [name: string, site: string, version: readonly string[]])[] = [
 	['gateway', 'gateway', RSGI_VERSION],
+	['middleware', 'middleware', RSGI_VERSION],
 	['fetch', 'fetch', RSGI_VERSION],
 	['Hono', 'hono', installed('hono')],
 	['listener', 'listener', NODE_VERSION],
@@ -279,7 +281,7 @@ export const CONTESTANTS: readonly Contestant[] = [
 	{
 		name: 'bare net',
 		protocols: ['h1'],
-		tasks: ['hello', 'bytes', 'upload'],
+		tasks: ['hello', 'bytes', 'upload', 'websocket'],
 		skips: SLOW_GROUPS,
 		command: (start) => script([NODE], 'net', start),
 		version: NODE_VERSION,

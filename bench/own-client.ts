@@ -1,7 +1,9 @@
 /** Runs one of our own load generators, for what h2load and wrk cannot do. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { run } from './command.ts';
-import type { ServerProcess } from './server-process.ts';
+import { CORES, type ServerProcess } from './server-process.ts';
 
 /** The program of this name in clients/. */
 export function clientCommand(name: string, server: ServerProcess, options: readonly string[]): readonly string[] {
@@ -25,4 +27,38 @@ export async function client(
 	options: readonly string[],
 ): Promise<Readonly<Record<string, number>> & { readonly seconds: number; readonly requests: number }> {
 	return JSON.parse(await run(clientCommand(name, server, options), 60));
+}
+
+/**
+ * Runs one that says when it is ready, and then waits for a line.
+ * @returns the same; and the processor time of the server from there to the end, in seconds
+ * @throws Error with what it printed when an answer was wrong
+ */
+export async function readyClient(
+	name: string,
+	server: ServerProcess,
+	options: readonly string[],
+): Promise<{ readonly seconds: number; readonly requests: number; readonly cpuSeconds: number }> {
+	const child = spawn('taskset', ['-c', CORES.client, ...clientCommand(name, server, options)], {
+		stdio: ['pipe', 'pipe', 'pipe'],
+	});
+	let errors = '';
+	child.stderr.on('data', (text: Buffer) => {
+		errors = (errors + text.toString()).slice(-2000);
+	});
+	const gone = new Promise((resolve) => child.once('exit', resolve));
+	const force = setTimeout(() => child.kill('SIGKILL'), 60_000);
+	try {
+		let before = 0;
+		for await (const line of createInterface({ input: child.stdout })) {
+			const said = JSON.parse(line) as { readonly ready?: true; readonly seconds: number; readonly requests: number };
+			if (said.ready !== true) return { ...said, cpuSeconds: server.cpuSeconds() - before };
+			before = server.cpuSeconds();
+			child.stdin.write('begin\n');
+		}
+		throw new Error(`the client ${name} ended: ${errors}`);
+	} finally {
+		await gone;
+		clearTimeout(force);
+	}
 }

@@ -172,10 +172,11 @@ async function measure(workload: Runnable, place: string): Promise<void> {
 					continue;
 				}
 				const before = measured.cpuSeconds();
-				const { value, companion, per } = await workload.run(measured, seconds);
+				const { value, companion, cpuSeconds, per } = await workload.run(measured, seconds);
 				figure.values.push(value);
 				if (companion !== undefined) figure.companions.push(companion);
-				figure.cpu.push(per === 0 ? 0 : ((measured.cpuSeconds() - before) * 1e6) / per);
+				const spent = cpuSeconds ?? measured.cpuSeconds() - before;
+				figure.cpu.push(per === 0 ? 0 : (spent * 1e6) / per);
 				figure.rss.push(measured.residentKib() / 1024);
 			} catch (error) {
 				const message = error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@ import type { Protocol, Task } from './contestants.ts';
 import { fixedRate } from './latency.ts';
 import { h2load, type Load, wrk } from './load.ts';
 import { held } from './memory.ts';
-import { client } from './own-client.ts';
+import { client, readyClient } from './own-client.ts';
 import type { Workload } from './report/results.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Workers } from './wsgi-contestants.ts';
@@ -14,6 +14,8 @@ export interface Figure {
 	readonly value: number;
 	/** That of the workload's companion. */
 	readonly companion?: number;
+	/** Processor time of the server, in seconds, where it is not that of the whole run. */
+	readonly cpuSeconds?: number;
 	/** What the processor time of the run is divided by; 0 where it says nothing. */
 	readonly per: number;
 }
@@ -397,7 +399,7 @@ const push: Runnable = {
 	},
 };
 
-function webSocketRun(id: string, title: string, options: readonly string[], unit: string): Runnable {
+function webSocketRun(id: string, title: string, options: readonly string[], unit: string, task: Task): Runnable {
 	return {
 		id,
 		title,
@@ -406,28 +408,34 @@ function webSocketRun(id: string, title: string, options: readonly string[], uni
 		unit,
 		better: 'more',
 		protocol: 'h1',
-		task: 'websocket',
+		task,
 		run: async (server, seconds) => {
-			const done = await client('websocket', server, [...options, '--seconds', String(seconds)]);
-			return { value: done.requests / done.seconds, per: done.requests };
+			const done = await readyClient('websocket', server, [...options, '--seconds', String(seconds)]);
+			return { value: done.requests / done.seconds, cpuSeconds: done.cpuSeconds, per: done.requests };
 		},
 	};
 }
 
+/** Octets of a message, its name, and how many of them are ahead of their echoes on each socket. */
+const ECHOES: readonly (readonly [size: number, name: string, ahead: number])[] = [
+	[32, '32 octets', 1],
+	[32, '32 octets', 16],
+	[65_536, '64 KiB', 1],
+];
+
 function webSockets(): readonly Runnable[] {
 	const all: Runnable[] = [];
-	for (const [size, name] of [
-		[32, '32 octets'],
-		[65_536, '64 KiB'],
-	] as const) {
+	for (const [size, name, ahead] of ECHOES) {
 		for (const connections of [64, 512, 4096]) {
-			const options = ['--connections', String(connections), '--size', String(size)];
-			const title = `echo of ${name}, ${connections} sockets with one message each`;
-			all.push(webSocketRun(`ws-echo-${size}-c${connections}`, title, options, 'messages/s'));
+			const options = ['--connections', String(connections), '--size', String(size), '--ahead', String(ahead)];
+			const title = `echo of ${name}, ${connections} sockets with ${ahead === 1 ? 'one message' : `${ahead} messages`} each`;
+			const id = `ws-echo-${size}${ahead === 1 ? '' : `-m${ahead}`}-c${connections}`;
+			all.push(webSocketRun(id, title, options, 'messages/s', 'websocket'));
 		}
 	}
 	const broadcast = ['--path', '/broadcast', '--connections', '1000', '--size', '64'];
-	all.push(webSocketRun('ws-broadcast', 'a message of 64 octets to 1,000 subscribers', broadcast, 'deliveries/s'));
+	const title = 'a message of 64 octets to 1,000 subscribers';
+	all.push(webSocketRun('ws-broadcast', title, broadcast, 'deliveries/s', 'broadcast'));
 	all.push({
 		id: 'ws-idle',
 		title: 'an idle socket of 10,000',

@@ -1,7 +1,8 @@
 /**
- * WebSockets that are echoed to, one message at a time each; or, on /broadcast, one that publishes and all that listen. It
- * makes its frames once and counts octets, so that it has to do much less than any server. With --hold the sockets are idle
- * after one echo, until standard input ends.
+ * WebSockets that are echoed to, so many messages ahead of the echoes on each; or, on /broadcast, one that publishes and all
+ * that listen. It makes its frames once and counts octets, so that it has to do much less than any server. It says when all
+ * sockets are open, and begins when it is told to by a line. With --hold the sockets are idle after one echo, until standard
+ * input ends.
  */
 import { connect, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -13,12 +14,14 @@ const { values } = parseArgs({
 		path: { type: 'string', default: '/echo' },
 		connections: { type: 'string', default: '1' },
 		size: { type: 'string', default: '32' },
+		ahead: { type: 'string', default: '1' },
 		seconds: { type: 'string', default: '1' },
 		hold: { type: 'boolean', default: false },
 	},
 });
 const connections = Number(values.connections);
 const size = Number(values.size);
+const ahead = Number(values.ahead);
 /** Messages that are on their way to all subscribers at once. */
 const PUBLISHED_AHEAD = 4;
 
@@ -36,13 +39,15 @@ function head(masked: boolean): number[] {
 const content = Buffer.alloc(size, 'x');
 const masked = Buffer.from(content.map((octet, at) => octet ^ (MASK[at & 3] as number)));
 const message = Buffer.concat([Buffer.from(head(true)), masked]);
+/** As many as may be sent at once. */
+const messages = Buffer.concat(new Array<Buffer>(ahead).fill(message));
 const answer = Buffer.concat([Buffer.from(head(false)), content]);
 
 let received = 0;
 /** What has come of an answer at each socket, and the messages that are whole. */
 let whole = 0;
 let isClosing = false;
-let onWhole: (socket: Socket) => void = () => {};
+let onWhole: (socket: Socket, count: number) => void = () => {};
 
 function open(): Promise<Socket> {
 	return new Promise((resolve) => {
@@ -63,11 +68,11 @@ function open(): Promise<Socket> {
 				}
 				received += bytes.length;
 				left -= bytes.length;
-				while (left <= 0) {
-					left += answer.length;
-					whole++;
-					onWhole(socket);
-				}
+				if (left > 0) return;
+				const count = Math.floor(-left / answer.length) + 1;
+				left += count * answer.length;
+				whole += count;
+				onWhole(socket, count);
 			});
 			resolve(socket);
 		});
@@ -84,30 +89,35 @@ for (let at = 0; at < connections; at += 64) {
 	sockets.push(...(await Promise.all(Array.from({ length: Math.min(64, connections - at) }, open))));
 }
 
-function finish(began: number): void {
-	const seconds = (performance.now() - began) / 1000;
-	console.log(JSON.stringify({ requests: whole, seconds, octets: received }));
-	isClosing = true;
-	process.exit(0);
+function begin(): void {
+	const began = performance.now();
+	if (values.path === '/broadcast') {
+		const [publisher] = sockets as [Socket];
+		let published = PUBLISHED_AHEAD;
+		// The next is published when everybody has the one that was published so many before.
+		onWhole = () => {
+			for (; whole >= (published - PUBLISHED_AHEAD + 1) * connections; published++) publisher.write(message);
+		};
+		for (let at = 0; at < PUBLISHED_AHEAD; at++) publisher.write(message);
+	} else {
+		onWhole = (socket, count) => socket.write(count === 1 ? message : messages.subarray(0, count * message.length));
+		for (const socket of sockets) socket.write(messages);
+	}
+	setTimeout(() => {
+		const seconds = (performance.now() - began) / 1000;
+		console.log(JSON.stringify({ requests: whole, seconds, octets: received }));
+		isClosing = true;
+		process.exit(0);
+	}, Number(values.seconds) * 1000);
 }
 
-const began = performance.now();
 if (values.hold) {
 	onWhole = () => {
 		if (whole === connections) console.log(JSON.stringify({ ready: true }));
 	};
 	for (const socket of sockets) socket.write(message);
 	process.stdin.on('end', () => process.exit(0)).resume();
-} else if (values.path === '/broadcast') {
-	const [publisher] = sockets as [Socket];
-	// The next is published when everybody has the one that was published so many before.
-	onWhole = () => {
-		if (whole % connections === 0) publisher.write(message);
-	};
-	for (let at = 0; at < PUBLISHED_AHEAD; at++) publisher.write(message);
-	setTimeout(finish, Number(values.seconds) * 1000, began);
 } else {
-	onWhole = (socket) => socket.write(message);
-	for (const socket of sockets) socket.write(message);
-	setTimeout(finish, Number(values.seconds) * 1000, began);
+	console.log(JSON.stringify({ ready: true }));
+	process.stdin.once('data', begin);
 }

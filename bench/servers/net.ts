@@ -1,7 +1,8 @@
 /**
  * No HTTP server: a bare node:net socket that answers a constant to whatever it reads, and so the most that any server on
  * node:net can reach with one request in flight on a connection. After `GET /bytes/` it sends that many octets; it takes an
- * upload by counting octets. It validates nothing.
+ * upload by counting octets, and echoes WebSocket messages that are all alike: after the first it only counts octets. It
+ * validates nothing.
  */
 import { createServer, type Socket } from 'node:net';
 import { BLOCK_SIZE, HELLO, octets, wanted } from './content.ts';
@@ -29,6 +30,42 @@ function download(socket: Socket, length: number): void {
 	more();
 }
 
+/** Echoes: the first frame tells how long each is, and what is answered. */
+function webSocket(socket: Socket): void {
+	socket.removeAllListeners('data');
+	socket.write(
+		'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
+	);
+	let frame = Buffer.alloc(0);
+	let answers = frame;
+	let left = 0;
+	socket.on('data', (bytes: Buffer) => {
+		left -= bytes.length;
+		if (answers.length === 0) {
+			frame = Buffer.concat([frame, bytes]);
+			const short = (frame[1] as number) & 0x7f;
+			const head = short < 126 ? 6 : short === 126 ? 8 : 14;
+			const size = short < 126 ? short : short === 126 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2));
+			if (frame.length < head + size) return;
+			const mask = frame.subarray(head - 4, head);
+			const content = frame.subarray(head, head + size).map((octet, at) => octet ^ (mask[at & 3] as number));
+			const opening = Buffer.from(frame.subarray(0, head - 4));
+			opening[1] = short;
+			left = head + size - frame.length;
+			const answer = Buffer.concat([opening, content]);
+			answers = Buffer.concat(new Array<Buffer>(Math.max(1, Math.floor(65_536 / answer.length))).fill(answer));
+			frame = answer;
+		}
+		if (left > 0) return;
+		const masked = frame.length + 4;
+		let count = Math.floor(-left / masked) + 1;
+		left += count * masked;
+		for (const most = answers.length / frame.length; count > 0; count -= most) {
+			socket.write(count < most ? answers.subarray(0, count * frame.length) : answers);
+		}
+	});
+}
+
 createServer({ noDelay: true }, (socket) => {
 	let uploading = 0;
 	let received = 0;
@@ -44,7 +81,7 @@ createServer({ noDelay: true }, (socket) => {
 			);
 			return;
 		}
-		// 'b' of /bytes/ and 'P' of POST, at fixed places.
+		// 'b' of /bytes/, 'e' of /echo and 'P' of POST, at fixed places.
 		if (bytes[5] === 0x62) {
 			const head = bytes.toString('latin1');
 			return download(socket, wanted(head.slice(4, head.indexOf(' ', 4))));
@@ -56,6 +93,7 @@ createServer({ noDelay: true }, (socket) => {
 			received = bytes.length - head.indexOf('\r\n\r\n') - 4;
 			return;
 		}
+		if (bytes[5] === 0x65) return webSocket(socket);
 		socket.write(constant);
 	});
 }).listen({ port: listening.port, host: listening.host, backlog: 4096 });

@@ -12,6 +12,7 @@ export interface CrosswsHooks {
 	open?(peer: CrosswsPeer): unknown;
 	message?(peer: CrosswsPeer, message: CrosswsMessage): unknown;
 	close?(peer: CrosswsPeer, details: { code?: number; reason?: string }): unknown;
+	error?(peer: CrosswsPeer, error: Error): unknown;
 	drain?(peer: CrosswsPeer): unknown;
 	ping?(peer: CrosswsPeer, data: Uint8Array): unknown;
 	pong?(peer: CrosswsPeer, data: Uint8Array): unknown;
@@ -181,11 +182,27 @@ export function crosswsToRich({ hooks, resolve, ...options }: CrosswsOptions): W
 				const peer = peers.get(socket) as CrosswsPeer;
 				peer.peers.delete(peer);
 				if (peer.peers.size === 0) namespaces.delete(peer.namespace);
-				return call(socket, (one) => one.close?.(peer, { code, reason }));
+				const { fault } = socket;
+				return call(socket, (one) => {
+					if (fault === null || one.error === undefined) return one.close?.(peer, { code, reason });
+					// Its failure is no reason not to call the other.
+					return Promise.allSettled([
+						attempt(() => one.error?.(peer, new Error(String(fault), { cause: fault }))),
+						attempt(() => one.close?.(peer, { code, reason })),
+					]).then(firstFailure);
+				});
 			},
 		},
 		options,
 	);
+}
+
+async function attempt(hook: () => unknown): Promise<void> {
+	await hook();
+}
+
+function firstFailure(results: readonly PromiseSettledResult<void>[]): void {
+	for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /** What the hooks `upgrade` say: a Response refuses, also thrown; other results give fields, context and namespace. */

@@ -22,6 +22,7 @@ export type {
 export { type Topics, type TopicsOptions, topics } from '../app/websocket/topics.ts';
 export type { WebSocketApp } from '../app/websocket/websocket.ts';
 export type { WebSocketLimits } from '../engine/websocket/limits.ts';
+export type { WebSocketFault } from '../engine/websocket/peer-fault.ts';
 
 /**
  * A rich application that accepts WebSockets, over HTTP/1.1 (Upgrade, RFC 6455) and over HTTP/2 (extended CONNECT, RFC 8441)

@@ -1,9 +1,24 @@
 /** DEFLATE for permessage-deflate (RFC 7692), by node:zlib. */
 import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
-import type { DeflateCodec, InflateFailure } from '../engine/websocket/deflate-codec.ts';
+import { type DeflateCodec, FINAL_BLOCKS, type InflateFailure } from '../engine/websocket/deflate-codec.ts';
 
 /** Most messages fit one step of output of this size, in octets; others take several. */
 const STEP = 4096;
+
+/** How many earlier places zlib looks at for each octet, at the most, by level. Time goes with it, where a sender wants it to. */
+const PLACES: readonly number[] = [0, 4, 8, 32, 16, 32, 128, 256, 1024, 4096];
+/** So many places are looked at for a message, at the most: some 30 ms of work. */
+const PLACES_MAX = 8 * 1024 * 1024;
+
+/**
+ * The level for a message of so many octets: the wanted one, or the highest below it that keeps its time bounded. There is text
+ * of two letters that takes level 9 nine seconds a MiB, where the fastest needs 20 ms for any.
+ */
+export function levelFor(wanted: number, octets: number): number {
+	let level = wanted;
+	while (level > 1 && octets * (PLACES[level] as number) > PLACES_MAX) level--;
+	return level;
+}
 
 /**
  * A codec of this level, 1 (fast) to 9 (small). Each message has a compressor for the time of the call: sockets hold no state
@@ -11,7 +26,8 @@ const STEP = 4096;
  */
 export function zlibDeflate(level: number): DeflateCodec {
 	return {
-		deflate: (data, windowBits, dictionary) => deflateRawSync(data, deflateOptions(level, windowBits, dictionary)),
+		deflate: (data, windowBits, dictionary) =>
+			deflateRawSync(data, deflateOptions(levelFor(level, data.length), windowBits, dictionary)),
 		inflate,
 	};
 }
@@ -39,7 +55,8 @@ function inflate(
 ): Uint8Array | InflateFailure {
 	let result: Uint8Array | null = null;
 	let rest = data;
-	while (rest.length > 0) {
+	for (let ends = 0; rest.length > 0; ends++) {
+		if (ends > FINAL_BLOCKS) return 'too many ends';
 		const left: number = limit - (result?.length ?? 0);
 		let part: Uint8Array;
 		let consumed: number;

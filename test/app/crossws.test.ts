@@ -12,6 +12,35 @@ describe.each(HANDSHAKES)('WS-36: crossws hooks, by %s', (_name, request) => {
 		return client;
 	}
 
+	test('error is called before close where the client broke a rule, and its failure does not keep close from it', async () => {
+		const log: string[] = [];
+		const hooks: CrosswsHooks = {
+			error(_, error) {
+				log.push(error.message);
+				throw new Error('of the hook');
+			},
+			close: (_, details) => log.push(`close ${details.code}`),
+		};
+		const client = await connect({ hooks });
+		// An opcode that is reserved.
+		await client.send(3, 'x');
+		client.client.end();
+		await settled();
+		expect(log).toEqual(['A frame has the opcode 3, which is reserved (RFC 6455 §5.2)', 'close 1002']);
+		expect(client.faults.map(String)).toEqual(['Error: of the hook']);
+	});
+
+	test('error is not called where the client closed by itself, with whatever code', async () => {
+		const log: string[] = [];
+		const client = await connect({
+			hooks: { error: () => log.push('error'), close: (_, { code }) => log.push(`close ${code}`) },
+		});
+		await client.close(1002);
+		client.client.end();
+		await settled();
+		expect(log).toEqual(['close 1002']);
+	});
+
 	test('all hooks are called, with a peer and messages', async () => {
 		const log: string[] = [];
 		let peer: CrosswsPeer | null = null;

@@ -4,11 +4,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { makeCertificate } from '../support/certificate.ts';
 import { command, succeed } from '../support/command.ts';
 import { folder } from '../support/folder.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { Running } from '../support/running.ts';
-import { makeCertificate } from '../support/served.ts';
 import { alive, answering, serving, until } from '../support/serving.ts';
 
 function log(cwd: string, name = 'a.log'): string {

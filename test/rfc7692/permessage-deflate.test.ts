@@ -9,7 +9,7 @@ import {
 	type DeflatePolicy,
 	PerMessageDeflate,
 } from '../../src/engine/websocket/permessage-deflate.ts';
-import { zlibDeflate } from '../../src/integration/zlib-deflate.ts';
+import { levelFor, zlibDeflate } from '../../src/integration/zlib-deflate.ts';
 import { utf8 } from '../../src/wire/utf8.ts';
 import { BINARY, frame, hex, joined, PING, RSV1, TEXT } from '../support/websocket-frames.ts';
 import { SPLITS, Talk } from '../support/websocket-talk.ts';
@@ -110,6 +110,15 @@ describe.each(SPLITS)('compressed messages, %s', (_name, send) => {
 		expect(send(frame(TEXT, hex(octets), { bits: RSV1 }), { deflate: deflate() })).toEqual(['text Hello']);
 	});
 
+	test('§7.2.3.4: final blocks, one behind the other; but no message of nothing else, where each is a new beginning', () => {
+		// 4b 04 00 is a final block of one letter; the last octet begins a block that is not final.
+		const letters = (count: number): Uint8Array => frame(TEXT, hex(`${'4b 04 00 '.repeat(count)}00`), { bits: RSV1 });
+		expect(send(letters(64), { deflate: deflate() })).toEqual([`text ${'a'.repeat(64)}`]);
+		expect(send(letters(65), { deflate: deflate() })).toEqual(['fault 1009 RFC 7692 §7.2.3.4']);
+		const nothing = frame(TEXT, hex(`${'03 00 '.repeat(400_000)}00`), { bits: RSV1 });
+		expect(send(nothing, { deflate: deflate() })).toEqual(['fault 1009 RFC 7692 §7.2.3.4']);
+	});
+
 	test('§6.1, §7.2.3.1: in fragments, of which the first alone is marked; with control frames between', () => {
 		const parts = [
 			frame(TEXT, hex('f2 48 cd'), { fin: false, bits: RSV1 }),
@@ -208,6 +217,20 @@ describe('messages of ours', () => {
 			expect(Uint8Array.from(inflateRawSync(joined(payload, hex('00 00 ff ff')), options))).toEqual(message);
 			inflater.add(message);
 		}
+	});
+
+	test('the longer a message, the lower its level: none holds everybody for long', () => {
+		const levels = (octets: number): number[] => [1, 3, 6, 9].map((wanted) => levelFor(wanted, octets));
+		expect(levels(1024)).toEqual([1, 3, 6, 9]);
+		expect(levels(64 * 1024)).toEqual([1, 3, 6, 6]);
+		expect(levels(1024 * 1024)).toEqual([1, 2, 2, 2]);
+		expect(levels(1024 * 1024 * 1024)).toEqual([1, 1, 1, 1]);
+		// Two letters at random: what level 9 would look through for ever.
+		const letters = crypto.getRandomValues(new Uint8Array(65_536)).map((octet) => 97 + (octet & 1));
+		const message = new Uint8Array(16 * letters.length).map(
+			(_, at) => letters[(at * 7 + (at >> 16)) & 0xffff] as number,
+		);
+		expect(zlibDeflate(9).deflate(message, 15, null)).toEqual(zlibDeflate(2).deflate(message, 15, null));
 	});
 
 	test('§7.2.1: what would not be shorter is not compressed, and leaves no trace', () => {

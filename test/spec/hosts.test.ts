@@ -6,6 +6,7 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { ErrorCode, type Exchange, Fields, type Outcome, type RichFunction, type RichHooks, rich, utf8 } from 'rsgi';
 import { richToFetch, richToNode } from 'rsgi/adapters';
 import { type Attached, attach } from 'rsgi/attach';
+import { websocket } from 'rsgi/websocket';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RawClient } from '../support/raw-client.ts';
 import { refusal } from '../support/refusal.ts';
@@ -269,6 +270,44 @@ describe('attach()', () => {
 		await detached;
 		expect((await answered).text).toBe('hello');
 		expect(events).toEqual(['start', 'exchange', 'closed', 'stop']);
+	});
+
+	test('HOST-11: what is open is told that it is to end, once; a WebSocket is closed with 1001', async () => {
+		const told: string[] = [];
+		const server = createServer();
+		const app = websocket(
+			{ close: (_, code) => void told.push(`close ${code}`) },
+			{
+				otherwise: rich((exchange) => {
+					exchange.respond(200, []);
+					exchange.write(utf8('on'));
+					return {
+						stopping: () => {
+							told.push('stopping');
+							exchange.end();
+						},
+					};
+				}),
+			},
+		);
+		const attached = await attach(server, app);
+		const port = await listening(server);
+		const answered = fetched(port);
+		const client = await new RawClient(port).connected();
+		await client.send(
+			'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+				'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+		);
+		await expect.poll(() => app.size).toBe(1);
+		const detached = attached.detach();
+		void attached.detach();
+		// The client answers the Close frame, with a mask of zeros.
+		await expect.poll(() => client.received.endsWith('\x88\x02\x03\xe9')).toBe(true);
+		await client.send('\x88\x82\0\0\0\0\x03\xe9');
+		client.end();
+		await detached;
+		expect((await answered).text).toBe('on');
+		expect(told.sort()).toEqual(['close 1001', 'stopping']);
 	});
 
 	test('HOST-11: and when the server closes', async () => {

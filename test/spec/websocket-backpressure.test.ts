@@ -201,6 +201,16 @@ describe.each(HANDSHAKES)('WS-27: compression, by %s', (_name, request) => {
 		);
 	}
 
+	test('up to 2 MiB, unless send says so: what would hold everybody goes as it is', async () => {
+		const { client, socket } = await open();
+		const long = new Uint8Array(2 * 1024 * 1024 + 1);
+		socket.send(long.subarray(1));
+		socket.send(long, { compress: true });
+		socket.send(long);
+		await settled();
+		expect(client.frames.map(({ rsv1 }) => rsv1)).toEqual([true, true, false]);
+	});
+
 	test('from the threshold on, where it makes it shorter, and as send says', async () => {
 		const { client, socket } = await open({ threshold: 100 });
 		socket.send('a'.repeat(99));

@@ -318,6 +318,7 @@ describe.each(HANDSHAKES)('by %s', (_name, request) => {
 				'message one',
 				'close 1002 A frame has the opcode 3, which is reserved (RFC 6455 §5.2)',
 			]);
+			expect(handlers.last.fault?.rule).toBe('RFC 6455 §5.2');
 			expect(client.faults).toEqual([]);
 		});
 

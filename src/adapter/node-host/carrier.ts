@@ -6,6 +6,7 @@ import type { LiveExchange } from '../../rich/live-exchange.ts';
 import type { Carrier, CarrierEnd, CarrierSink, RequestHead } from '../../wire/carrier.ts';
 import { ErrorCode } from '../../wire/fault.ts';
 import { Fields } from '../../wire/fields.ts';
+import type { Rostered } from '../../wire/roster.ts';
 import type { NodeSide } from './side.ts';
 
 /** What all exchanges of a connection share. */
@@ -45,7 +46,9 @@ const NO_FIELDS = new Fields();
  * over; when it says that it is full, all that follows waits until it drains. So the marks of the rich layer come on top of the
  * host's own, and middleware that keeps chunks for itself, or forgets callbacks, does not stop anything.
  */
-export class NodeCarrier implements Carrier, ExchangeContext {
+export class NodeCarrier implements Carrier, ExchangeContext, Rostered {
+	/** Among the open ones of its host. */
+	place = -1;
 	sink!: CarrierSink;
 	readonly marks: OutputMarks = OUTPUT_MARKS;
 	readonly connection: ConnectionFacts;
@@ -64,6 +67,8 @@ export class NodeCarrier implements Carrier, ExchangeContext {
 	#chunks: Uint8Array[] = [];
 	/** Bytes that wait: of these chunks, and written since the host was full. */
 	#waiting = 0;
+	/** What is held of the request: the host bounds its own. */
+	held = 0;
 	#full = false;
 	/** Bytes that the host has in hand. */
 	#lent = 0;

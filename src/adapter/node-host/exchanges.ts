@@ -24,8 +24,8 @@ export interface NodeExchanges {
 	/** The path of the Unix socket that is listened on; null where it is none. */
 	readonly unixPath?: string | null | undefined;
 	/** Called when an exchange has begun, and when it is over. */
-	began?(): void;
-	over?(): void;
+	began?(carrier: NodeCarrier): void;
+	over?(carrier: NodeCarrier): void;
 }
 
 /** Runs the application over one side. */
@@ -35,8 +35,8 @@ export function runExchange(
 	head: RequestHead,
 	connection: NodeConnection,
 ): void {
-	exchanges.began?.();
-	const carrier = new NodeCarrier(side, head, connection, exchanges.log, () => exchanges.over?.());
+	const carrier = new NodeCarrier(side, head, connection, exchanges.log, () => exchanges.over?.(carrier));
+	exchanges.began?.(carrier);
 	const exchange = new LiveExchange(carrier, head, carrier);
 	exchange.run(exchanges.app);
 	carrier.begin();

@@ -1,4 +1,5 @@
 /** The one implementation of {@link Socket}: what of a session is the application's. */
+import type { WebSocketFault } from '../../engine/websocket/peer-fault.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { Misuse } from '../../wire/fault.ts';
 import { requireClosing } from './close-reason.ts';
@@ -23,6 +24,9 @@ export class LiveSocket<Data> implements Socket<Data> {
 
 	get isOpen(): boolean {
 		return this.#session.isOpen;
+	}
+	get fault(): WebSocketFault | null {
+		return this.#session.peerFault;
 	}
 	get bufferedAmount(): number {
 		return this.#session.bufferedAmount;

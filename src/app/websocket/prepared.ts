@@ -8,6 +8,14 @@ import { utf8 } from '../../wire/utf8.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Message, SendOptions } from './socket.ts';
 
+/** Longer ones would take long, and hold up everybody: they are compressed where the application says so. */
+const COMPRESSED_MAX = 2 * 1024 * 1024;
+
+/** Whether a message of so many octets, or characters, is compressed by itself. */
+export function isCompressed(length: number, threshold: number): boolean {
+	return length >= threshold && length <= COMPRESSED_MAX;
+}
+
 /** How an application's sockets compress. */
 type Compressing = Pick<SessionContext<unknown>, 'threshold' | 'codec'>;
 
@@ -32,7 +40,8 @@ export class Prepared {
 	/** The frame for a socket: compressed as was agreed on with it, if the message is to be. */
 	frameFor(deflate: PerMessageDeflate | null, { threshold, codec }: Compressing): Uint8Array {
 		const { payload } = this;
-		if (deflate === null || payload.length === 0 || !(this.compress ?? payload.length >= threshold)) return this.plain;
+		if (deflate === null || payload.length === 0 || !(this.compress ?? isCompressed(payload.length, threshold)))
+			return this.plain;
 		const { serverTakeover, serverBits } = deflate.agreement;
 		if (!serverTakeover) return codec === null ? this.plain : this.compressed(serverBits, codec);
 		const own = deflate.compress(payload);

@@ -22,7 +22,7 @@ import { utf8 } from '../../wire/utf8.ts';
 import { shortened } from './close-reason.ts';
 import { LARGE, sendFrame, sendText } from './direct-frames.ts';
 import { overflown } from './overflow.ts';
-import type { Prepared } from './prepared.ts';
+import { isCompressed, type Prepared } from './prepared.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Message, Socket } from './socket.ts';
 import type { Timed } from './socket-clock.ts';
@@ -64,6 +64,8 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 	/** What `close` will be told. */
 	#code: number = CloseCode.ABNORMAL;
 	#reason = '';
+	/** What the client did, where that has ended it. */
+	peerFault: WebSocketFault | null = null;
 
 	/** `send` has said false, and the tunnel has not drained. */
 	#blocked = false;
@@ -120,7 +122,7 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		if (this.#state !== OPEN) return false;
 		const deflate = this.#deflate;
 		const isText = typeof message === 'string';
-		if (deflate !== null && (compress ?? message.length >= this.#context.threshold) && message.length > 0) {
+		if (deflate !== null && (compress ?? isCompressed(message.length, this.#context.threshold)) && message.length > 0) {
 			const octets = isText ? utf8(message) : message;
 			const payload = deflate.compress(octets);
 			const first = FIN | (isText ? Opcode.TEXT : Opcode.BINARY);
@@ -192,6 +194,7 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		if (this.#receiver.stopped) return;
 		this.#corks++;
 		this.#receiver.receive(bytes, from, to);
+		this.holding = this.#receiver.holding;
 		this.#uncork();
 	}
 
@@ -230,10 +233,9 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		this.#receiver.stop();
 		this.#backlog = null;
 		this.#gathered = null;
-		const { clock, handlers, topics } = this.#context;
-		clock.delete(this);
-		topics.leave(this);
-		this.#run(() => handlers.close?.(this.#socket, this.#code, this.#reason));
+		this.#context.clock.delete(this);
+		this.#context.topics.leave(this);
+		this.#run(() => this.#context.handlers.close?.(this.#socket, this.#code, this.#reason));
 		if (this.#running > 0) {
 			return new Promise((resolve, reject) => {
 				this.#settle = () => (this.#failure === null ? resolve() : reject(this.#failure.error));
@@ -258,14 +260,11 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		// Of several that wait only the last needs an answer (RFC 6455 §5.5.3).
 		if (this.#blocked) this.#pongOwed = payload.slice();
 		else this.#sendOctets(FIN | Opcode.PONG, payload);
-		const { handlers } = this.#context;
-		if (handlers.ping !== undefined) this.#run(() => handlers.ping?.(this.#socket, payload.slice()));
+		this.#run(() => this.#context.handlers.ping?.(this.#socket, payload.slice()));
 	}
 
 	pong(payload: Uint8Array): void {
-		const { handlers } = this.#context;
-		if (this.#state !== OPEN || handlers.pong === undefined) return;
-		this.#run(() => handlers.pong?.(this.#socket, payload.slice()));
+		if (this.#state === OPEN) this.#run(() => this.#context.handlers.pong?.(this.#socket, payload.slice()));
 	}
 
 	closing(code: number, reason: string): void {
@@ -276,6 +275,7 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 	}
 
 	fault(fault: WebSocketFault): void {
+		this.peerFault = fault;
 		this.#code = fault.code;
 		this.#reason = fault.toString();
 		if (this.#state === OPEN) this.#sayClose(fault.code, shortened(this.#reason));
@@ -495,6 +495,6 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 
 	#failed(error: unknown): void {
 		this.#failure ??= { error };
-		this.close(CloseCode.INTERNAL_ERROR, utf8(''));
+		this.close(CloseCode.INTERNAL_ERROR, NO_REASON);
 	}
 }

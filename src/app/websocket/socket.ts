@@ -1,4 +1,5 @@
 /** A WebSocket as an application has it, and what it is told. */
+import type { WebSocketFault } from '../../engine/websocket/peer-fault.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import type { FieldsInit } from '../../wire/fields.ts';
 
@@ -21,6 +22,8 @@ export interface Socket<Data = unknown> {
 	readonly subprotocol: string | null;
 	/** Whether messages can be sent: neither side has closed. */
 	readonly isOpen: boolean;
+	/** The rule that the client broke, where that has ended it; `close` is told its code and text. Null otherwise. */
+	readonly fault: WebSocketFault | null;
 	/** How many octets were sent that have not been handed to the transport. */
 	readonly bufferedAmount: number;
 	/**

@@ -189,7 +189,7 @@ export class Http1Carrier implements Carrier {
 		heads.writeAccept(output, this.isConnect ? null : this.#head.protocol, host.date());
 		this.#stage = Stage.TUNNEL;
 		this.#framing = Framing.NONE;
-		this.#connection.persistent = false;
+		this.#connection.tunnelled();
 		this.discarding = false;
 		this.inputEnded = false;
 		this.#connection.wake();

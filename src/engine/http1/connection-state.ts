@@ -2,6 +2,7 @@
 import { ChunkQueue } from '../../wire/chunk-queue.ts';
 import type { EngineHost } from '../../wire/engine.ts';
 import { Output } from '../../wire/output.ts';
+import { HeadParser } from './head-parser.ts';
 import type { Http1Limits } from './limits.ts';
 import { RequestContent } from './request-content.ts';
 import { ResponseHeads } from './response-head.ts';
@@ -9,6 +10,8 @@ import { ResponseHeads } from './response-head.ts';
 /** One per connection. Only the exchange that is current may change it. */
 export class ConnectionState {
 	readonly output: Output = new Output();
+	/** Reads the heads of requests; null where none comes any more. */
+	parser: HeadParser | null;
 	readonly heads: ResponseHeads = new ResponseHeads();
 	/** Content of the current response that waits. */
 	readonly queue: ChunkQueue = new ChunkQueue();
@@ -32,7 +35,15 @@ export class ConnectionState {
 	constructor(host: EngineHost, limits: Http1Limits) {
 		this.host = host;
 		this.limits = limits;
+		this.parser = new HeadParser(limits);
 		this.content = new RequestContent(limits);
+	}
+
+	/** A tunnel has begun. No request follows it: what remembers the last one for the next is let go, as tunnels last. */
+	tunnelled(): void {
+		this.persistent = false;
+		this.parser = null;
+		this.heads.forget();
 	}
 
 	/** Something has been left for the next turn. */

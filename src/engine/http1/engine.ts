@@ -10,7 +10,6 @@ import { Http1Carrier } from './carrier.ts';
 import { ConnectionState } from './connection-state.ts';
 import { Deadlines } from './deadlines.ts';
 import type { FieldFacts } from './field-facts.ts';
-import { HeadParser } from './head-parser.ts';
 import { Input } from './input.ts';
 import type { Http1Limits } from './limits.ts';
 import { excess } from './peer-fault.ts';
@@ -22,7 +21,6 @@ import { BAD, END, MORE } from './verdict.ts';
 export class Http1Engine implements Engine {
 	readonly #state: ConnectionState;
 	readonly #input = new Input();
-	readonly #parser: HeadParser;
 	readonly #deadlines: Deadlines;
 	/** The exchange that is open, or null between exchanges. */
 	#carrier: Http1Carrier | null = null;
@@ -46,7 +44,6 @@ export class Http1Engine implements Engine {
 	 */
 	constructor(host: EngineHost, limits: Http1Limits, timeouts: Timeouts) {
 		this.#state = new ConnectionState(host, limits);
-		this.#parser = new HeadParser(limits);
 		this.#deadlines = new Deadlines(timeouts);
 	}
 
@@ -60,6 +57,10 @@ export class Http1Engine implements Engine {
 
 	get full(): boolean {
 		return this.#blocked && this.#input.left >= this.#state.limits.readAhead;
+	}
+
+	get held(): number {
+		return this.#input.left;
 	}
 
 	get borrows(): boolean {
@@ -144,7 +145,8 @@ export class Http1Engine implements Engine {
 		// One exchange at a time: there is no count of them that the peer could be ahead of.
 	}
 
-	handedOver(): void {
+	handedOver(room: number = Number.POSITIVE_INFINITY): void {
+		if (room <= 0) this.#state.congested = true;
 		this.#closeDone('complete');
 		this.#carrier?.handedOver();
 		// Only the output was full, not the transport: nobody else will ask for the next turn.
@@ -168,6 +170,13 @@ export class Http1Engine implements Engine {
 		this.#finish();
 		this.#closeDone(end);
 		carrier?.close(end);
+	}
+
+	shed(): void {
+		if (this.#state.finished) return;
+		const fault = excess(503, 'memory', 'All connections together hold too much, and this one most.');
+		if (this.#carrier === null) this.#refuse(fault, this.#state.parser?.isHead === true);
+		else this.#reject(this.#carrier, fault, 'lost');
 	}
 
 	// ---- input ------------------------------------------------------------------------------------------------------
@@ -205,8 +214,8 @@ export class Http1Engine implements Engine {
 	#begin(): boolean {
 		const state = this.#state;
 		const input = this.#input;
-		const parser = this.#parser;
-		if (input.left === 0) return false;
+		const { parser } = state;
+		if (input.left === 0 || parser === null) return false;
 		if (state.congested || state.output.size >= state.limits.bufferedOutput) {
 			this.#outputFull = !state.congested;
 			this.#blocked = true;
@@ -405,7 +414,10 @@ export class Http1Engine implements Engine {
 	#watchIdle(): void {
 		const passed = this.#deadlines.betweenExchanges();
 		if (passed === 'head') {
-			this.#refuse(excess(408, 'timeouts.head', 'The request head did not come in time.'), this.#parser.isHead);
+			this.#refuse(
+				excess(408, 'timeouts.head', 'The request head did not come in time.'),
+				this.#state.parser?.isHead === true,
+			);
 		} else if (passed !== null) {
 			this.#finish();
 		}

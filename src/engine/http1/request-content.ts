@@ -13,26 +13,30 @@ export class RequestContent {
 	over = true;
 	/** Octets still to come, or -1 when only the chunks will tell. */
 	remaining = 0;
-	readonly #chunked: ChunkedDecoder;
+	readonly #limits: Http1Limits;
+	/** Made for the first content in chunks: most connections have none. */
+	#chunked: ChunkedDecoder | null = null;
 
 	constructor(limits: Http1Limits) {
-		this.#chunked = new ChunkedDecoder(limits);
+		this.#limits = limits;
 	}
 
 	/** A request begins. @param length as announced, or -1 for chunked */
 	begin(length: number): void {
 		this.remaining = length;
 		this.over = length === 0;
-		if (length < 0) this.#chunked.begin();
+		if (length >= 0) return;
+		this.#chunked ??= new ChunkedDecoder(this.#limits);
+		this.#chunked.begin();
 	}
 
 	get fault(): Fault | null {
-		return this.#chunked.fault;
+		return this.#chunked?.fault ?? null;
 	}
 
 	/** The trailer fields of the content that is over. */
 	trailers(): Fields {
-		return this.remaining < 0 ? this.#chunked.trailers : new Fields();
+		return this.remaining < 0 && this.#chunked !== null ? this.#chunked.trailers : new Fields();
 	}
 
 	/**
@@ -41,8 +45,9 @@ export class RequestContent {
 	 */
 	next(bytes: Uint8Array, at: number, end: number): number {
 		if (this.remaining < 0) {
-			const read = this.#chunked.next(bytes, at, end);
-			this.at = this.#chunked.at;
+			const chunked = this.#chunked as ChunkedDecoder;
+			const read = chunked.next(bytes, at, end);
+			this.at = chunked.at;
 			if (read === END) this.over = true;
 			return read;
 		}

@@ -4,6 +4,8 @@ import { type FieldLines, Fields } from '../../wire/fields.ts';
 import type { FieldFacts } from './field-facts.ts';
 import type { HeadParser } from './head-parser.ts';
 
+const NO_LINES: FieldLines = [];
+
 /** A head taken from the parser; its fields are built when somebody asks for them. */
 export class Http1RequestHead implements RequestHead {
 	readonly method: string;
@@ -12,7 +14,8 @@ export class Http1RequestHead implements RequestHead {
 	readonly target: string;
 	readonly httpVersion: '1.0' | '1.1';
 	readonly #facts: FieldFacts;
-	readonly #lines: FieldLines;
+	/** Until somebody has asked for the fields, which are a copy. */
+	#lines: FieldLines;
 	#fields: Fields | null = null;
 
 	/** @param scheme of the transport, for targets that name none */
@@ -28,7 +31,10 @@ export class Http1RequestHead implements RequestHead {
 	}
 
 	get fields(): Fields {
-		this.#fields ??= new Fields(this.#lines.slice());
+		if (this.#fields === null) {
+			this.#fields = new Fields(this.#lines.slice());
+			this.#lines = NO_LINES;
+		}
 		return this.#fields;
 	}
 

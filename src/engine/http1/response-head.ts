@@ -23,6 +23,8 @@ export const Persistence = {
 	CLOSE: 2,
 } as const;
 
+const NO_LINES: FieldLines = [];
+
 /**
  * Writes the final response heads of one connection. The last head is remembered: applications repeat themselves, and
  * copying octets is cheaper than encoding strings.
@@ -30,7 +32,7 @@ export const Persistence = {
 export class ResponseHeads {
 	/** The Content-Length among the lines taken, or -1. */
 	contentLength = -1;
-	#lines: FieldLines = [];
+	#lines: FieldLines = NO_LINES;
 	#dated = false;
 	#upgrade = false;
 	#connection = false;
@@ -44,6 +46,13 @@ export class ResponseHeads {
 	#length = 0;
 	#persistence = 0;
 	#date = '';
+
+	/** Remembers nothing. */
+	forget(): void {
+		this.#lines = NO_LINES;
+		this.#known = false;
+		this.#written = null;
+	}
 
 	/** Takes the application's lines for the next head. They are copied: the head may be held, and they are not ours. */
 	take(lines: FieldLines): void {

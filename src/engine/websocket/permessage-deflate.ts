@@ -1,7 +1,7 @@
 /** permessage-deflate (RFC 7692): what is agreed on, and messages compressed and decompressed as agreed. */
 import { listParts } from '../../wire/list-parts.ts';
 import { CloseCode } from './close-code.ts';
-import type { DeflateCodec } from './deflate-codec.ts';
+import { type DeflateCodec, FINAL_BLOCKS } from './deflate-codec.ts';
 import { History } from './history.ts';
 import { tooBig, WebSocketFault } from './peer-fault.ts';
 
@@ -145,6 +145,10 @@ export class PerMessageDeflate {
 		const message = this.#codec.inflate(whole, clientBits, this.#received?.dictionary ?? null, limit);
 		if (message === 'corrupt') {
 			return new WebSocketFault(CloseCode.INVALID_DATA, 'RFC 7692 §7.2.2', 'A compressed message does not inflate');
+		}
+		if (message === 'too many ends') {
+			const what = `A compressed message has more than ${FINAL_BLOCKS} final blocks`;
+			return new WebSocketFault(CloseCode.TOO_BIG, 'RFC 7692 §7.2.3.4', what);
 		}
 		if (message === 'too long') return tooBig('messageSize', `A message inflates to more than ${limit} octets`);
 		this.#received?.add(message);

@@ -4,7 +4,7 @@ import { type Http2SecureServer, type Http2Server, type ServerHttp2Stream, sensi
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ErrorLog } from '../../adapter/node-host/carrier.ts';
+import type { ErrorLog, NodeCarrier } from '../../adapter/node-host/carrier.ts';
 import {
 	type NodeExchanges,
 	requestHead,
@@ -17,6 +17,7 @@ import { standardError } from '../../adapter/standard-error.ts';
 import { declares, undeclaredProtocol } from '../../connection/undeclared-protocol.ts';
 import { type RichApp, requireRich, rich } from '../../rich/app.ts';
 import { Misuse } from '../../wire/fault.ts';
+import { Roster } from '../../wire/roster.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { behind, responseOn } from './behind-response.ts';
 import { UpgradeSide } from './upgrade-side.ts';
@@ -33,8 +34,9 @@ export interface AttachOptions {
 /** An application that is attached. */
 export interface Attached {
 	/**
-	 * Takes the application off the server, which goes on: it then answers nothing until it gets other listeners. Resolves when the
-	 * exchanges that were open have ended and `app.stop` has run; likewise after the server has closed.
+	 * Takes the application off the server, which goes on: it then answers nothing until it gets other listeners. The exchanges that
+	 * are open are told `stopping`, so that WebSockets are closed. Resolves when they have ended and `app.stop` has run; likewise
+	 * after the server has closed, which waits for them and tells nobody: to stop, detach first.
 	 */
 	detach(): Promise<void>;
 	[Symbol.asyncDispose](): Promise<void>;
@@ -83,7 +85,7 @@ class Attachment implements Attached, NodeExchanges {
 	readonly log: ErrorLog;
 	readonly #server: ForeignServer;
 	readonly #listeners: [event: string, listener: Listener][] = [];
-	#open = 0;
+	readonly #open = new Roster<NodeCarrier>();
 	#idle: (() => void) | null = null;
 	#detached: Promise<void> | null = null;
 
@@ -115,13 +117,13 @@ class Attachment implements Attached, NodeExchanges {
 		return typeof address === 'string' ? address : null;
 	}
 
-	began(): void {
-		this.#open++;
+	began(carrier: NodeCarrier): void {
+		this.#open.add(carrier);
 	}
 
-	over(): void {
-		this.#open--;
-		if (this.#open === 0) this.#idle?.();
+	over(carrier: NodeCarrier): void {
+		this.#open.delete(carrier);
+		if (this.#open.size === 0) this.#idle?.();
 	}
 
 	detach(): Promise<void> {
@@ -135,7 +137,8 @@ class Attachment implements Attached, NodeExchanges {
 
 	async #detach(): Promise<void> {
 		for (const [event, listener] of this.#listeners) this.#server.off(event, listener as (...args: unknown[]) => void);
-		if (this.#open > 0) {
+		for (const carrier of this.#open.values()) carrier.sink.stopping?.();
+		if (this.#open.size > 0) {
 			await new Promise<void>((resolve) => {
 				this.#idle = resolve;
 			});
@@ -187,7 +190,13 @@ class Attachment implements Attached, NodeExchanges {
 
 	/** The same with another application, for what the application is not asked. */
 	#with(app: RichApp): NodeExchanges {
-		return { app, log: this.log, unixPath: this.unixPath, began: () => this.began(), over: () => this.over() };
+		return {
+			app,
+			log: this.log,
+			unixPath: this.unixPath,
+			began: (carrier) => this.began(carrier),
+			over: (carrier) => this.over(carrier),
+		};
 	}
 }
 

@@ -46,45 +46,46 @@ function findKeys(): Keys | null {
 	return buffer !== undefined && callback !== undefined ? { buffer, callback } : null;
 }
 
+/** Who gets what is read. */
+export interface Reader {
+	/** Gets the bytes as {@link Engine.receive} does. */
+	receive(bytes: Uint8Array): void;
+	/** Whether long reads may be lent too, at this moment. */
+	readonly borrows: boolean;
+}
+
+/** The same as {@link readFor}, where long reads are never lent. */
+export function readInto(socket: Socket, take: (bytes: Uint8Array) => void): void {
+	readFor(socket, { receive: take, borrows: false });
+}
+
 /**
- * Hands what the socket reads to `take` from now on: without memory, streams or events of its own for each read. Where the
+ * Hands what the socket reads to the reader from now on: without memory, streams or events of its own for each read. Where the
  * runtime has no `onread`, or keeps it in another way, by `data` events, as ever (decisions/005).
- * @param take gets the bytes as {@link Engine.receive} does
- * @param borrows whether long reads may be lent too, at this moment
  */
-export function readInto(
-	socket: Socket,
-	take: (bytes: Uint8Array) => void,
-	borrows: () => boolean = () => false,
-): void {
+export function readFor(socket: Socket, reader: Reader): void {
 	const reading = socket as unknown as Reading;
 	const handle = reading._handle;
 	if (keys === null || typeof handle?.useUserBuffer !== 'function') {
-		socket.on('data', take);
+		socket.on('data', (bytes: Buffer) => reader.receive(bytes));
 		return;
 	}
 	let isLong = false;
 	let stint = 0;
-	const use = (long: boolean): void => {
-		isLong = long;
-		reading._handle?.useUserBuffer?.(long ? shared : shorter);
-	};
 	reading[keys.buffer] = shared;
 	reading[keys.callback] = (length: number): boolean => {
 		if (length < LENT) {
 			views[length] ??= shared.subarray(0, length);
-			take(views[length]);
-		} else if (borrows()) {
-			take(length === READ ? shared : shared.subarray(0, length));
+			reader.receive(views[length]);
+		} else if (reader.borrows) {
+			reader.receive(length === READ ? shared : shared.subarray(0, length));
 			// It is a stream of long reads: they may be longer from now on, as long as they are lent.
-			if (!isLong) use(true);
+			if (!isLong) reading._handle?.useUserBuffer?.(shared);
+			isLong = true;
 		} else {
-			if (isLong) use(false);
-			// All of it is copied before any is taken: a taker may let other sockets be read.
-			const given = Buffer.allocUnsafeSlow(length);
-			given.set(shared.subarray(0, length));
-			if (length <= COPIED) take(given);
-			else for (let at = 0; at < length; at += COPIED) take(given.subarray(at, at + COPIED));
+			if (isLong) reading._handle?.useUserBuffer?.(shorter);
+			isLong = false;
+			giveCopied(reader, length);
 		}
 		stint += length;
 		if (stint < STINT) return true;
@@ -108,4 +109,12 @@ function resumeAll(): void {
 	aside = [];
 	// Whoever has paused meanwhile goes on when it is told to.
 	for (const socket of sockets) if (!socket.isPaused() && !socket.destroyed) socket.resume();
+}
+
+/** All of it is copied before any is taken: a taker may let other sockets be read. */
+function giveCopied(reader: Reader, length: number): void {
+	const given = Buffer.allocUnsafeSlow(length);
+	given.set(shared.subarray(0, length));
+	if (length <= COPIED) reader.receive(given);
+	else for (let at = 0; at < length; at += COPIED) reader.receive(given.subarray(at, at + COPIED));
 }

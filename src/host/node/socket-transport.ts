@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Connection } from '../../connection/connection.ts';
 import type { Transport } from '../../connection/transport.ts';
-import { readInto } from './socket-reading.ts';
+import { readFor } from './socket-reading.ts';
 
 /** What was written last, and the same as a Buffer: a stream makes one of whatever else it is given. */
 let written: Uint8Array | null = null;
@@ -30,6 +30,28 @@ function readBelow(socket: Socket, wanted: boolean): void {
 	else handle?._parent?.readStop?.();
 }
 
+/** Where a socket has its transport: one function for each event serves all of them. */
+const TRANSPORT = Symbol('rsgi.transport');
+
+interface Joined {
+	[TRANSPORT]?: SocketTransport;
+}
+
+function onEnd(this: Joined): void {
+	this[TRANSPORT]?.connection?.eof();
+}
+
+function onDrain(this: Joined): void {
+	this[TRANSPORT]?.connection?.drained();
+}
+
+/** `close` always follows, and tells the connection. */
+function onError(): void {}
+
+function onClose(this: Joined): void {
+	this[TRANSPORT]?.closed();
+}
+
 /** Joins a socket and a connection: bytes and events up, bytes and commands down. */
 export class SocketTransport implements Transport {
 	readonly #socket: Socket;
@@ -39,7 +61,12 @@ export class SocketTransport implements Transport {
 	#leaving: Uint8Array[] | null = null;
 	/** How many times pieces were written that have not been reported to have left. */
 	#lent = 0;
-	#connection: Connection | null = null;
+	/** Made when they are needed first. */
+	#onLeft: (() => void) | null = null;
+	#onPiecesLeft: ((error?: Error | null) => void) | null = null;
+	/** What it has been joined with. */
+	connection: Connection | null = null;
+	#gone: ((connection: Connection) => void) | null = null;
 
 	/** @param isSlow writes end later than the call, as they do on TLS: their memory is given back when they have */
 	constructor(socket: Socket, isSlow: boolean) {
@@ -48,23 +75,21 @@ export class SocketTransport implements Transport {
 	}
 
 	/** Hands the socket's events to the connection from now on. */
-	join(connection: Connection, gone: () => void): void {
+	join(connection: Connection, gone: (connection: Connection) => void): void {
 		const socket = this.#socket;
-		this.#connection = connection;
-		readInto(
-			socket,
-			(bytes) => connection.receive(bytes),
-			() => connection.borrows,
-		);
-		socket.on('end', () => connection.eof());
-		socket.on('drain', () => connection.drained());
-		// `close` always follows, and tells the connection.
-		socket.on('error', () => {});
-		socket.on('close', () => {
-			this.#giveBack();
-			connection.lost();
-			gone();
-		});
+		this.connection = connection;
+		this.#gone = gone;
+		(socket as Joined)[TRANSPORT] = this;
+		readFor(socket, connection);
+		socket.on('end', onEnd).on('drain', onDrain).on('error', onError).on('close', onClose);
+	}
+
+	/** The socket is no more. */
+	closed(): void {
+		const connection = this.connection as Connection;
+		this.#giveBack();
+		connection.lost();
+		this.#gone?.(connection);
 	}
 
 	get waiting(): number {
@@ -85,7 +110,8 @@ export class SocketTransport implements Transport {
 		}
 		this.#leaving ??= [];
 		this.#leaving.push(bytes);
-		socket.write(asBuffer(bytes), this.#left);
+		this.#onLeft ??= () => this.#left();
+		socket.write(asBuffer(bytes), this.#onLeft);
 		return false;
 	}
 
@@ -93,7 +119,7 @@ export class SocketTransport implements Transport {
 	#giveBack(): void {
 		const leaving = this.#leaving;
 		this.#leaving = null;
-		if (leaving !== null) for (const bytes of leaving) this.#connection?.left(bytes);
+		if (leaving !== null) for (const bytes of leaving) this.connection?.left(bytes);
 	}
 
 	/** A socket takes pieces in one system call; TLS would copy them together to encrypt them. */
@@ -107,21 +133,22 @@ export class SocketTransport implements Transport {
 		this.#lent++;
 		socket.cork();
 		for (let at = 0; at < last; at++) socket.write(pieces[at] as Uint8Array);
-		socket.write(pieces[last] as Uint8Array, this.#piecesLeft);
+		this.#onPiecesLeft ??= (error) => this.#piecesLeft(error);
+		socket.write(pieces[last] as Uint8Array, this.#onPiecesLeft);
 		socket.uncork();
 		return socket.writableLength === 0;
 	}
 
-	readonly #piecesLeft = (error?: Error | null): void => {
+	#piecesLeft(error?: Error | null): void {
 		this.#lent--;
 		// After an error `close` follows, and tells the connection.
-		if (this.#lent === 0 && !error) this.#connection?.returned();
-	};
+		if (this.#lent === 0 && !error) this.connection?.returned();
+	}
 
-	readonly #left = (): void => {
+	#left(): void {
 		const bytes = this.#leaving?.shift();
-		if (bytes !== undefined) this.#connection?.left(bytes);
-	};
+		if (bytes !== undefined) this.connection?.left(bytes);
+	}
 
 	end(): void {
 		this.#socket.end();
