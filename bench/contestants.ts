@@ -287,4 +287,14 @@ export const CONTESTANTS: readonly Contestant[] = [
 		version: NODE_VERSION,
 		isLimit: true,
 	},
+	{
+		name: 'bare pipe',
+		protocols: ['h1'],
+		tasks: ['wsgi-hello', 'wsgi-page'],
+		fits: ({ processes, threads }) => processes === 1 && threads === 1,
+		command: (start) => script([NODE], 'python-pipe', start),
+		version: NODE_VERSION,
+		isLimit: true,
+		lacksDate: true,
+	},
 ];

@@ -38,6 +38,9 @@ const LINGER = 2000;
 /** A client whose output has not moved for so long, in milliseconds, does not keep up. */
 const STILL = 3000;
 
+/** No exchange: most connections have none that waits for what it lent. */
+const NOBODY: LiveExchange[] = [];
+
 /** What a connection needs of its server. */
 export interface ConnectionServer {
 	readonly app: RichApp;
@@ -85,7 +88,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 	/** Octets that have come. */
 	#received = 0;
 	/** Exchanges that are over, and some of their content is still lent: they are told when it has come back. */
-	#lenders: LiveExchange[] = [];
+	#lenders: LiveExchange[] = NOBODY;
 	/** Exchanges whose final response has not begun, and since when. */
 	readonly #awaiting = new Roster<LiveExchange>();
 	#turning = false;
@@ -301,7 +304,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 					break;
 				}
 				engine.handedOver(this.#mark(engine) - this.#transport.waiting);
-				if (this.#lenders.length > 0) this.#return();
+				if (this.#lenders !== NOBODY) this.#return();
 				if (!this.#again || this.#gone) break;
 				if (round === ROUNDS) {
 					this.#schedule();
@@ -360,6 +363,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 	}
 
 	whenReturned(exchange: LiveExchange): void {
+		if (this.#lenders === NOBODY) this.#lenders = [];
 		this.#lenders.push(exchange);
 	}
 
@@ -421,7 +425,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 			this.#guarded(() => this.#engine?.handedOver());
 		}
 		const lenders = this.#lenders;
-		this.#lenders = [];
+		this.#lenders = NOBODY;
 		for (const exchange of lenders) exchange.returned();
 	}
 

@@ -123,7 +123,7 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 	}
 
 	get unanswered(): Environ | null {
-		return this.#stage === WITH_WORKER ? this.environ : null;
+		return this.#stage === AHEAD || this.#stage === WITH_WORKER ? this.environ : null;
 	}
 
 	/** Whether it waits for a thread. */
@@ -143,7 +143,12 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 		this.#worker = worker;
 		this.#lane = lane;
 		const content = this.#content;
-		lane.send(this, stream, requestFrame(stream, this.#payload, content.flags), content.whole);
+		lane.send(
+			this,
+			stream,
+			requestFrame(stream, this.#payload, lane.size === 0 ? content.flags : content.flags | Flag.HELD),
+			content.whole,
+		);
 		if ((content.flags & Flag.FOLLOWS) !== 0 && content.whole === null) content.stream(lane, this);
 	}
 
@@ -222,6 +227,8 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 	}
 
 	wanted(octets: number): void {
+		// It has read what came before: a long upload is no application that hangs (WSGI-22).
+		this.since = performance.now();
 		this.#content.grant(octets);
 	}
 

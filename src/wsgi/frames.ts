@@ -19,6 +19,7 @@ export const FrameType = {
 	LEAVING: 0x24,
 	RECALL: 0x25,
 	RECALLED: 0x26,
+	ANSWERS: 0x27,
 } as const;
 
 /** The flags of frames. */
@@ -35,6 +36,8 @@ export const Flag = {
 	EAGER: 0x10,
 	/** The request has the escape. */
 	UPGRADE: 0x20,
+	/** The host may leave its answer unread until ANSWERS. */
+	HELD: 0x40,
 } as const;
 
 /** Octets of a frame's header. */

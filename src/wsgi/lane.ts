@@ -1,6 +1,6 @@
 /** A connection to one thread of a worker: it carries requests one after the other, some of them ahead of their turn. */
 import type { Socket } from 'node:net';
-import { readInto } from '../host/node/socket-reading.ts';
+import { readFor } from '../host/node/socket-reading.ts';
 import type { Environ } from '../layer/gateway/environ.ts';
 import type { ErrorStream } from '../layer/gateway/error-stream.ts';
 import { latin1Decode } from '../wire/latin1.ts';
@@ -44,6 +44,8 @@ export interface LaneOwner {
 	broken(message: string): void;
 	/** The connection is gone, and takes no more requests. */
 	gone(): void;
+	/** So many requests were over since the last time, in so many milliseconds. */
+	paced(count: number, time: number): void;
 	/** So many requests were lost with it. */
 	lost(count: number): void;
 	/** What became of the worker, for the message. */
@@ -62,6 +64,9 @@ interface Carried {
 /** Frames that wait for each other, to be written at once, are written in any case when there are so many characters. */
 const GATHERED_MAX = 16 * 1024;
 
+/** Answers are left unread for as long as this, when the worker says nothing: its thread has one that takes long; in milliseconds. */
+const HELD_MOST = 2;
+
 /** Heads that were read last: an application has few, and they are long. */
 let lastHead = '';
 let lastParts: readonly string[] = [];
@@ -78,9 +83,18 @@ export class Lane implements FrameSink {
 	#former: Carried | null = null;
 	/** When the first got its turn, by `performance.now()`. */
 	#since = 0;
-	/** How long the last one took, in milliseconds. */
-	took = 0;
+	/** How many were over with the octets that are read now. */
+	#freed = 0;
 	#isPaused = false;
+	/** Nothing is read: the client of the first does not take what has come … */
+	#isStalled = false;
+	/** … or answers wait for each other, to be read at once. */
+	#isHeld = false;
+	/** The last request whose answer is to be read as it comes. */
+	#due = 0;
+	#timer: NodeJS.Timeout | null = null;
+	/** When what is read now was read. */
+	#now = 0;
 	#isOpen = true;
 	/** Frames that will be written together, and how many requests they are: the last of those that it carries. */
 	#gathered = '';
@@ -92,7 +106,8 @@ export class Lane implements FrameSink {
 		this.#socket = socket;
 		this.#owner = owner;
 		this.#reader = new FrameReader(this);
-		readInto(socket, (octets) => this.#read(octets));
+		// All of it is taken, or copied, before anything else is read.
+		readFor(socket, { receive: (octets) => this.#read(octets), borrows: true });
 		socket.on('error', (error: NodeJS.ErrnoException) => {
 			this.#code ??= error.code;
 			this.#shut();
@@ -133,7 +148,7 @@ export class Lane implements FrameSink {
 	send(call: LaneCall, stream: number, head: string, content: readonly Uint8Array[] | null): void {
 		const isFirst = this.#carried.length === 0;
 		this.#carried.push({ stream, errors: call.errors, hasContent: content !== null || !call.isPlain, call });
-		if (isFirst) this.#turn();
+		if (isFirst) this.#turn(performance.now());
 		if (content === null) {
 			this.#gather(head);
 			return;
@@ -164,14 +179,14 @@ export class Lane implements FrameSink {
 		const carried = this.#carried.find((each) => each.call === call);
 		if (carried === undefined) return;
 		carried.call = null;
-		if (carried === this.#carried[0]) this.#resume();
+		if (carried === this.#carried[0]) this.#unstall();
 		this.flush();
 		if (this.#isOpen) this.#socket.write(frameHeader(0, FrameType.CANCEL, 0, carried.stream), 'latin1');
 	}
 
 	/** The call wants more again. */
 	pull(call: LaneCall): void {
-		if (this.#carried[0]?.call === call) this.#resume();
+		if (this.#carried[0]?.call === call) this.#unstall();
 	}
 
 	/** The numbers of the requests behind the first. */
@@ -187,10 +202,9 @@ export class Lane implements FrameSink {
 		return carried?.call ?? null;
 	}
 
-	/** The call of a request that is with the thread, if somebody still wants its response. */
+	/** The call of a request that the thread has or will have, if somebody still wants its response. */
 	callOf(stream: number): LaneCall | null {
-		const first = this.#carried[0];
-		return first?.stream === stream ? first.call : null;
+		return this.#carried.find((each) => each.stream === stream)?.call ?? null;
 	}
 
 	/** Where the lines go of a request that is on it, or was just now. */
@@ -206,6 +220,14 @@ export class Lane implements FrameSink {
 		this.#socket.write(this.#gathered, 'latin1');
 		this.#gathered = '';
 		this.#unsent = 0;
+		this.#hold();
+	}
+
+	/** The worker says that the answers are to be read up to that of this request, as far as there is any of it (CHANNEL-19). */
+	answers(stream: number): void {
+		if (!this.#carried.some((each) => each.stream === stream)) return;
+		this.#due = stream;
+		this.#release();
 	}
 
 	/** The process has ended. */
@@ -221,26 +243,57 @@ export class Lane implements FrameSink {
 		if (this.#gathered.length > GATHERED_MAX) this.flush();
 	}
 
-	#resume(): void {
-		if (!this.#isPaused) return;
-		this.#isPaused = false;
-		this.#socket.resume();
+	/** Leaves the answers unread until the worker says so, where it will: each would take the processor from Python (decisions/023). */
+	#hold(): void {
+		const first = this.#carried[0];
+		if (first === undefined || this.#carried.length < 2 || first.stream <= this.#due || this.#isStalled) return;
+		this.#isHeld = true;
+		this.#pauseOrResume();
+		this.#timer ??= setTimeout(() => this.#release(), HELD_MOST).unref();
+		this.#timer.refresh();
 	}
 
-	#turn(): void {
-		this.#since = performance.now();
-		this.#carried[0]?.call?.turn(this.#since);
+	#release(): void {
+		this.#isHeld = false;
+		this.#pauseOrResume();
+	}
+
+	#stall(): void {
+		this.#isStalled = true;
+		this.#pauseOrResume();
+	}
+
+	#unstall(): void {
+		this.#isStalled = false;
+		this.#pauseOrResume();
+	}
+
+	#pauseOrResume(): void {
+		const pauses = this.#isStalled || this.#isHeld;
+		if (pauses === this.#isPaused) return;
+		this.#isPaused = pauses;
+		if (pauses) this.#socket.pause();
+		else this.#socket.resume();
+	}
+
+	#turn(now: number): void {
+		this.#since = now;
+		this.#carried[0]?.call?.turn(now);
 	}
 
 	// ---- what comes from the thread ---------------------------------------------------------------------------------
 
 	#read(octets: Uint8Array): void {
+		const since = this.#since;
+		this.#now = performance.now();
 		this.#reader.feed(octets);
-		const call = this.#carried[0]?.call ?? null;
-		if (call?.told() === true && !this.#isPaused) {
-			this.#isPaused = true;
-			this.#socket.pause();
+		if (this.#freed > 0) {
+			this.#owner.paced(this.#freed, this.#now - since);
+			this.#freed = 0;
 		}
+		const call = this.#carried[0]?.call ?? null;
+		if (call?.told() === true) this.#stall();
+		else this.#hold();
 	}
 
 	frame(type: number, flags: number, stream: number, payload: Uint8Array): void {
@@ -283,10 +336,9 @@ export class Lane implements FrameSink {
 		this.#carried.shift();
 		this.#former = first;
 		// Its reader, who was waited for, asks no lane any more.
-		this.#resume();
-		const since = this.#since;
-		this.#turn();
-		this.took = this.#since - since;
+		this.#unstall();
+		this.#freed++;
+		this.#turn(this.#now);
 		// The thread has its next request before this one is answered.
 		this.#owner.freed(this);
 		call?.told();
@@ -300,6 +352,7 @@ export class Lane implements FrameSink {
 	}
 
 	#gone(): void {
+		if (this.#timer !== null) clearTimeout(this.#timer);
 		this.#shut();
 		const carried = this.#carried.splice(0);
 		this.#owner.lost(carried.length);

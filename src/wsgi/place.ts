@@ -9,6 +9,7 @@ export interface PlaceOwner {
 	/** A worker has become ready. */
 	ready(worker: Worker): void;
 	freed: WorkerOwner['freed'];
+	paced: WorkerOwner['paced'];
 	recalled: WorkerOwner['recalled'];
 	report: WorkerOwner['report'];
 }
@@ -117,6 +118,10 @@ export class Place implements WorkerOwner {
 		if (worker.given >= worker.most && worker === this.current) {
 			this.replace(`${worker} has had ${worker.given} requests (maxRequests), and is replaced`);
 		}
+	}
+
+	paced(count: number, time: number): void {
+		this.#owner.paced(count, time);
 	}
 
 	recalled(call: Parameters<WorkerOwner['recalled']>[0]): void {

@@ -16,6 +16,8 @@ import { NotLoaded, PythonError } from './python-error.ts';
 export interface WorkerOwner {
 	/** A lane of a worker that is ready can take a request. */
 	freed(worker: Worker, lane: Lane): void;
+	/** So many requests were over, in so many milliseconds. */
+	paced(count: number, time: number): void;
 	/** A call that was sent to the worker has not been begun, and needs another. */
 	recalled(call: LaneCall): void;
 	/** Somebody has asked the worker to leave. */
@@ -56,7 +58,7 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 	fate = 'has gone';
 	/** Lanes that can take a request; the one used last is last. */
 	readonly idle: Lane[] = [];
-	/** How many requests are with its threads. */
+	/** How many requests its threads have. */
 	busy = 0;
 	/** How many requests were lost with it. */
 	cut = 0;
@@ -209,6 +211,10 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		else this.#endIfIdle();
 	}
 
+	paced(count: number, time: number): void {
+		this.#owner.paced(count, time);
+	}
+
 	lost(count: number): void {
 		this.busy -= count;
 		this.cut += count;
@@ -250,7 +256,8 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 	// ---- the control connection -------------------------------------------------------------------------------------
 
 	frame(type: number, _flags: number, stream: number, payload: Uint8Array): void {
-		if (type === FrameType.RECALLED) this.#recalled(stream);
+		if (type === FrameType.ANSWERS) for (const lane of this.#lanes) lane.answers(stream);
+		else if (type === FrameType.RECALLED) this.#recalled(stream);
 		else if (type === FrameType.LOG) this.#log(stream, new TextDecoder().decode(payload));
 		else if (type === FrameType.LOADED) this.#ready();
 		else if (type === FrameType.FAILED) this.#failed(new TextDecoder().decode(payload));

@@ -33,7 +33,14 @@ test('WSGI-15: a lane that waited for a reader is read on when the response has 
 	// It is not connected: what it reads comes by events, and one may come behind a pause, as the pieces of a long read do.
 	const socket = new Socket();
 	let free = 0;
-	const owner = { freed: () => void free++, broken: () => {}, gone: () => {}, lost: () => {}, fate: '' };
+	const owner = {
+		freed: () => void free++,
+		paced: () => {},
+		broken: () => {},
+		gone: () => {},
+		lost: () => {},
+		fate: '',
+	};
 	const content = Buffer.alloc(100 * 1024);
 	const sent = Buffer.concat([
 		Buffer.from(`${frameHeader(6, FrameType.HEAD, 0, 1)}200 OK`, 'latin1'),

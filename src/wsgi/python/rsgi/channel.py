@@ -98,6 +98,7 @@ class Channel:
     def _wait(self):
         frame = self._whole()
         while frame is None:
+            self._dry()
             try:
                 more = self._recv(READ_SIZE)
             except OSError as error:
@@ -118,6 +119,9 @@ class Channel:
             self._add(more)
             frame = self._whole()
         return frame
+
+    def _dry(self):
+        """All that has been received has been taken, and more is waited for."""
 
     def _add(self, more):
         if not more:

@@ -24,6 +24,7 @@ LOG = 0x23
 LEAVING = 0x24
 RECALL = 0x25
 RECALLED = 0x26
+ANSWERS = 0x27
 
 # The content is complete with this frame.
 END = 0x01
@@ -38,6 +39,8 @@ EAGER = 0x10
 
 # The request has the escape.
 UPGRADE = 0x20
+# The server may leave its answer unread until ANSWERS.
+HELD = 0x40
 
 # What a frame other than CONTENT has room for (CHANNEL-19).
 PAYLOAD_MAX = 15 * 1024 * 1024

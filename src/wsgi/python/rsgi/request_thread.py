@@ -3,12 +3,13 @@
 import io
 import struct
 
-from .channel import Channel, HostGone
+from .channel import HostGone
 from .content import Content
 from .field_lines import FieldLines
 from .failure import failure_words
 from .file_wrapper import FileWrapper
 from .frames import CONTENT, EAGER, END, ESCAPED, FAULT, FOLLOWS, FREE, REQUEST, UPGRADE, frame
+from .lane import Lane
 from .response import Response
 from .upgrade import KEY, Upgrade
 
@@ -19,9 +20,9 @@ _sizes_at = struct.Struct('!II').unpack_from
 class RequestThread:
     """Runs an application for the requests that come over a connection."""
 
-    def __init__(self, app, sock, errors, environ, escapes=None):
+    def __init__(self, app, sock, errors, environ, control, escapes=None):
         self._app = app
-        self._channel = Channel(sock)
+        self._channel = Lane(sock, control)
         self._errors = errors
         # What is the same in every environ.
         self._base = {**environ, 'wsgi.errors': errors, 'wsgi.file_wrapper': FileWrapper}
@@ -42,6 +43,7 @@ class RequestThread:
                 kind, flags, stream, payload = channel.next()
                 # What else comes between two requests belongs to the one before, which is over (CHANNEL-8).
                 if kind == REQUEST:
+                    channel.begin(flags, stream)
                     errors.stream = stream
                     self._answer(flags, stream, payload)
                     # Not to be held until the next request has come.

@@ -108,11 +108,12 @@ class Response:
         size = len(block)
         flags = END if self.ended else 0
         header = _pack(size, CONTENT, flags, self._stream)
+        send = self._send
         if size <= _COPIED_MAX:
-            self._channel.send(header + block)
+            send(header + block)
         else:
-            self._channel.send(header)
-            self._channel.send(block)
+            send(header)
+            send(block)
 
     def _begin(self, block):
         """Sends the head, and the first block with it."""
@@ -132,10 +133,10 @@ class Response:
         octets = head.octets
         size = len(block)
         if size == 0:
-            self._channel.send(_pack(len(octets), HEAD, flags, self._stream) + octets)
+            self._send(_pack(len(octets), HEAD, flags, self._stream) + octets)
             return
         parts = (_pack(len(octets), HEAD, 0, self._stream), octets, _pack(size, CONTENT, flags, self._stream), block)
-        self._channel.send(b''.join(parts))
+        self._send(b''.join(parts))
 
     def _within(self, block):
         """As much of a block as the Content-Length has room for."""
@@ -178,6 +179,13 @@ class Response:
     def free(self):
         """Nothing more comes of this response: the thread is free."""
         self._channel.send(_pack(0, DONE, FREE, self._stream))
+
+    def _send(self, octets):
+        """Sends what completes the response, or else what is not to wait for the rest of it (PEP 3333)."""
+        if self.ended:
+            self._channel.send(octets)
+        else:
+            self._channel.send_now(octets)
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 

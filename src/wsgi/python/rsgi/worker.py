@@ -80,7 +80,7 @@ class Worker:
         }
         for number in range(count):
             sock = _inherited(self._first + number)
-            thread = RequestThread(app, sock, ErrorStream(self._control), environ, escapes)
+            thread = RequestThread(app, sock, ErrorStream(self._control), environ, self._control, escapes)
             self._threads.append(thread)
             # Daemons: a request that never ends does not keep the process.
             threading.Thread(target=thread.run, name=f'rsgi-{number}', daemon=True).start()
