@@ -62,6 +62,15 @@ function look(): void {
 
 setInterval(look, 10).unref();
 
+/**
+ * Makes V8 use all the room that it has for young objects. It gives what is empty back to the system when a server is idle, and takes
+ * it again under any load: up to 64 MiB that no attack takes.
+ */
+function fillYoung(): void {
+	const last: unknown[] = [];
+	for (let count = 0; count < 1_500_000; count++) last[count % 8] = new Array(16);
+}
+
 async function answer(message: { what: string; start?: VictimStart }): Promise<unknown> {
 	switch (message.what) {
 		case 'start': {
@@ -74,6 +83,8 @@ async function answer(message: { what: string; start?: VictimStart }): Promise<u
 				globalThis.gc?.();
 				await new Promise((resolve) => setTimeout(resolve, 20));
 			}
+			fillYoung();
+			await new Promise((resolve) => setTimeout(resolve, 20));
 			look();
 			peak = process.memoryUsage.rss();
 			held = 0;
