@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 
 /** As much as a socket reads at once where long reads are lent: a WebSocket's message of 64 KiB with its head. */
 const READ = 128 * 1024;
-/** And where they are copied: more would be memory for each read, and cost uploads time. */
-const COPIED = 64 * 1024;
+/** And where they are copied: more is memory that is collected later, and saves no time. */
+const COPIED = 32 * 1024;
 /**
  * All reads are less than a quarter of the memory, and so are lent (see {@link Engine.receive}). The system gives memory where
  * it is touched, so what lies behind costs nothing.
