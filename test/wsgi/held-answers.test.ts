@@ -100,7 +100,7 @@ describe('the host', () => {
 	function three(): { lane: Lane; socket: Socket; calls: Counted[] } {
 		const socket = new Socket();
 		vi.spyOn(socket, 'write').mockReturnValue(true);
-		const lane = new Lane(socket, owner);
+		const lane = new Lane(socket, owner, true);
 		const calls = [new Counted(), new Counted(), new Counted()];
 		for (const [at, call] of calls.entries()) lane.send(call, at + 1, 'a request', null);
 		lane.flush();
