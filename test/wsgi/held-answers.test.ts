@@ -166,6 +166,14 @@ test('CHANNEL-20, CHANNEL-21: the first block of a stream is seen while others w
 	expect(new Set(await Promise.all(behind))).toEqual(new Set(['hello\n']));
 });
 
+test('CHANNEL-16: what stands behind answers that were not read can escape', async () => {
+	const { text } = await site({ workers: 1, threads: 1 }, 'escaping:app');
+	for (let round = 0; round < 10; round++) {
+		const all = await Promise.all(Array.from({ length: 20 }, (_, at) => text(at % 2 === 0 ? '/topics' : '/counted')));
+		expect(new Set(all.filter((_, at) => at % 2 === 1))).toEqual(new Set(['one two']));
+	}
+});
+
 test('CHANNEL-19: those before one that takes long have their answers', async () => {
 	const { text, told, url } = await warmed();
 	const before = Array.from({ length: 15 }, () => text('/'));
