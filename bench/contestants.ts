@@ -17,8 +17,8 @@ export type Task =
 	| 'hono'
 	| 'node'
 	| 'websocket'
-	| 'broadcast'
 	| 'escape'
+	| 'broadcast'
 	| 'wsgi-hello'
 	| 'wsgi-page';
 
@@ -115,6 +115,7 @@ const FETCH_SERVERS: readonly (readonly [string, readonly Task[], string, readon
 /** Applications of which a handler escapes, where each layer and framework has one: set beside what they answer by themselves. */
 const ESCAPING: readonly (readonly [name: string, site: string, version: readonly string[]])[] = [
 	['gateway', 'gateway', RSGI_VERSION],
+	['middleware', 'middleware', RSGI_VERSION],
 	['fetch', 'fetch', RSGI_VERSION],
 	['Hono', 'hono', installed('hono')],
 	['listener', 'listener', NODE_VERSION],

@@ -21,19 +21,19 @@ function outcomes({ outcomes: tally, crashed, smuggled }: Figures): string {
 }
 
 function cells(figures: Figures): string {
-	const { grown, probes } = figures;
+	const { grown, held, probes } = figures;
 	const lost = probes.failed > 0 ? `, ${probes.failed} lost` : '';
-	return `${outcomes(figures)} | ${Math.max(0, Math.round(grown / 1024 / 1024))} | ${Math.ceil(probes.worst)}${lost}`;
+	return `${outcomes(figures)} | ${Math.max(0, Math.round(grown / 1024 / 1024))} | ${Math.ceil(held)} | ${Math.ceil(probes.worst)}${lost}`;
 }
 
 const kinds = KINDS.filter((kind) => values.kind === undefined || values.kind === kind);
 const fields = new Map(kinds.map((kind) => [kind, new Battlefield(kind)]));
 const lines = [
-	'| attack | known as; rule or limit that answers it | RSGI | MiB | ms | Node.js | MiB | ms |',
-	'| --- | --- | --- | ---: | ---: | --- | ---: | ---: |',
+	'| attack | known as; rule or limit that answers it | RSGI | MiB | held | ms | Node.js | MiB | held | ms |',
+	'| --- | --- | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: |',
 ];
 for (const [group, attacks] of Object.entries(GROUPS)) {
-	lines.push(`| **${group}** | | | | | | | |`);
+	lines.push(`| **${group}** | | | | | | | | | |`);
 	for (const attack of attacks) {
 		if (values.only !== undefined && !attack.name.includes(values.only)) continue;
 		const row = [attack.name, attack.rule];

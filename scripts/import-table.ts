@@ -20,7 +20,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 	escape: ['layer', 'rich', 'wire'],
 	adapter: ['escape/origin', 'layer', 'rich', 'wire'],
 	middleware: ['layer', 'rich', 'wire'],
-	journey: ['escape/frame', 'middleware/observed-exchange', 'rich', 'wire'],
+	journey: ['escape/frame', 'middleware/observed-exchange', 'layer', 'rich', 'wire'],
 	validate: ['layer', 'rich', 'wire'],
 	integration: ['app', 'rich', 'wire', 'engine/websocket', 'middleware/answered-exchange'],
 	// Sockets of workers are read as those of clients are (decisions/005).

@@ -13,16 +13,20 @@ const hello = rich((exchange) => {
 	exchange.end(HELLO);
 });
 
-function bytesOfGateway(): RichApp {
-	const escaped = underGateway(hello);
-	return gatewayToRich(
-		gateway((environ, startResponse) => {
-			if (environ.PATH_INFO === bytes('/escaped')) return escaped(environ, startResponse);
-			startResponse(bytes('200 OK'), [[bytes('content-type'), bytes('text/plain')]]);
-			return [HELLO];
-		}),
-	);
-}
+const escaped = underGateway(hello);
+const pages = gateway((environ, startResponse) => {
+	if (environ.PATH_INFO === bytes('/escaped')) return escaped(environ, startResponse);
+	startResponse(bytes('200 OK'), [[bytes('content-type'), bytes('text/plain')]]);
+	return [HELLO];
+});
+/** Middleware that adds a field to what goes through it. */
+const stamped = gateway(
+	(environ, startResponse) =>
+		pages(environ, (status, fields, excInfo) =>
+			startResponse(status, [...fields, [bytes('x-frame-options'), bytes('DENY')]], excInfo),
+		),
+	pages,
+);
 
 async function handler(): Promise<RichApp> {
 	const { hello: plain } = await import('./hello-fetch.ts');
@@ -63,7 +67,11 @@ async function fastify(): Promise<RichApp> {
 	return nodeToRich(node(app));
 }
 
-const sites = { gateway: bytesOfGateway, fetch: handler, hono, listener, express, fastify };
+const sites = {
+	gateway: () => gatewayToRich(pages),
+	middleware: () => gatewayToRich(stamped),
+	...{ fetch: handler, hono, listener, express, fastify },
+};
 const site = new Map<string | undefined, () => RichApp | Promise<RichApp>>(Object.entries(sites)).get(process.env.SITE);
 if (site === undefined) throw new Error(`SITE is one of ${Object.keys(sites).join(', ')}`);
 await serve(await site(), { port: listening.port, host: listening.host });

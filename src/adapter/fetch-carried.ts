@@ -34,6 +34,7 @@ export function runCarried(
 		connection,
 		marks: OUTPUT_MARKS,
 		waiting: 0,
+		held: 0,
 		lending: false,
 		whenReturned() {},
 		report: (error) => carrier.failed(error),

@@ -54,6 +54,7 @@ class Run {
 			connection: connectionFacts(environ),
 			marks: OUTPUT_MARKS,
 			waiting: 0,
+			held: 0,
 			lending: false,
 			whenReturned() {},
 			report: (error) => this.#report(error),

@@ -1,4 +1,5 @@
 /** A text application as a gateway application: the environ is decoded for it, its response head encoded. */
+import { layerJournal } from '../escape/origin.ts';
 import { type GatewayApp, gateway } from '../layer/gateway/app.ts';
 import { requireText, type TextApp } from '../layer/text/app.ts';
 import { decodeEnviron } from '../layer/text/environ-decoding.ts';
@@ -16,11 +17,10 @@ import { encodeFields, encodeStatus } from '../layer/text/head-encoding.ts';
  */
 export function textToGateway(app: TextApp): GatewayApp {
 	const inner = requireText(app, 'textToGateway()');
-	return gateway(
-		(environ, startResponse) =>
-			inner(decodeEnviron(environ), (status, fields, excInfo) =>
-				startResponse(encodeStatus(status), encodeFields(fields), excInfo),
-			),
-		inner,
-	);
+	return gateway((environ, startResponse) => {
+		layerJournal()?.tell({ kind: 'layer', layer: 'text' });
+		return inner(decodeEnviron(environ), (status, fields, excInfo) =>
+			startResponse(encodeStatus(status), encodeFields(fields), excInfo),
+		);
+	}, inner);
 }

@@ -1,5 +1,6 @@
 /** The metrics of a process, or of all workers, under a path of the server. */
 
+import type { Log } from '../host/node/log.ts';
 import type { RichMiddleware } from '../rich/app.ts';
 import { FAILED, Failure } from './failure.ts';
 import type { AllMetrics } from './site.ts';
@@ -7,6 +8,8 @@ import type { AllMetrics } from './site.ts';
 /** What counts, and what has been counted. */
 export interface MetricsSite {
 	readonly middleware: RichMiddleware;
+	/** Counts an entry of the server's log. */
+	readonly log: Log;
 	/** What this process has counted. */
 	readonly own: () => Promise<unknown>;
 }

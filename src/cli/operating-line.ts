@@ -104,9 +104,6 @@ export function operatingLine(values: OperatingValues, usage: (what: string) => 
 function inspectAddress(values: OperatingValues, usage: (what: string) => Failure): OperatingLine['inspect'] {
 	const { inspect } = values;
 	if (inspect === undefined) return undefined;
-	if (values.workers !== undefined || values.watch === true) {
-		throw usage('--inspect looks into one process: leave out --workers and --watch');
-	}
 	const [, host = '127.0.0.1', port] = /^(?:\[?([^\]]+?)\]?:)?(\d{1,5})$/.exec(inspect) ?? [];
 	if (port === undefined || Number(port) > 65535) {
 		throw usage(`--inspect is a port, or host:port to show it to other machines, not '${inspect}'`);

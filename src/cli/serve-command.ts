@@ -1,9 +1,11 @@
 /** `rsgi serve`: from a command line to a server that listens. */
 import { relative } from 'node:path';
 import { connectionSettings } from '../connection/settings.ts';
+import { stderrLog, verboseLog } from '../host/node/log.ts';
 import { CertificateFiles } from './certificate-files.ts';
 import type { ServeLine } from './command-line.ts';
 import { FAILED, Failure } from './failure.ts';
+import type { Inspected } from './inspect/look.ts';
 import { tell } from './messages-to-people.ts';
 import { Site } from './site.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
@@ -28,6 +30,7 @@ async function serveHere(line: ServeLine): Promise<void> {
 	const site = new Site(line);
 	const tls = await tlsPair(line.tls);
 	const server = await site.start({ ...line.listen, ...(tls === null ? {} : { tls }) }, null);
+	await showInspector(line, site.watched);
 	const certificates = CertificateFiles.of(line.tls, (pair) => server.setCertificates(pair));
 	if (site.python !== null) reloadOnSignal(site.python);
 	if (certificates !== null || line.operating?.accessLogFile !== undefined || site.python === null) {
@@ -53,6 +56,15 @@ async function serveHere(line: ServeLine): Promise<void> {
 	console.log(`Listening on ${server.url}`);
 }
 
+/** Shows the page that looks into the server, if it is asked for. It ends with the process. */
+async function showInspector(line: ServeLine, inspected: Inspected | null): Promise<void> {
+	const where = line.operating?.inspect;
+	if (where === undefined || inspected === null) return;
+	const { Inspector } = await import('./inspect/inspector.ts');
+	const page = await new Inspector(inspected).listen(where, line.verbose ? verboseLog : stderrLog);
+	tell.news(`the inspector is at ${page.url}`);
+}
+
 /** The application is in processes of their own, so that it can be loaded again. */
 async function serveByWorkers(line: ServeLine): Promise<void> {
 	const { Supervisor } = await import('./workers/supervisor.ts');
@@ -66,6 +78,7 @@ async function serveByWorkers(line: ServeLine): Promise<void> {
 		stop: stopTime(line),
 		file: files === null ? null : (path) => files.add(path),
 	});
+	await showInspector(line, supervisor.inspected);
 	let url = '';
 	let reloading: Promise<void> | null = null;
 	let again: string | null = null;

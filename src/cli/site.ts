@@ -10,7 +10,7 @@ import type { WsgiApp } from '../wsgi/wsgi.ts';
 import type { ServeLine } from './command-line.ts';
 import { loadEntry } from './entry.ts';
 import { FAILED, Failure } from './failure.ts';
-import type { Inspector } from './inspect/inspector.ts';
+import type { WatchedSite } from './inspect/watched-site.ts';
 import { tell } from './messages-to-people.ts';
 import type { OperatingLine } from './operating-line.ts';
 import { wsgiSite } from './wsgi-site.ts';
@@ -24,20 +24,27 @@ const LOG_LIMIT = 2000;
 /** One that is set up and does not listen yet. */
 export class Site {
 	readonly #line: ServeLine;
-	readonly #log: Log;
+	readonly log: Log;
 	/** The application of Python, if it is one; known once the site has started. */
 	python: WsgiApp | null = null;
 	/** Whether new requests are wanted. */
 	ready = true;
+	/** What can be looked at of it; null where nobody may. */
+	watched: WatchedSite | null = null;
 	/** Gives what this process has counted; null where nothing is. */
 	ownMetrics: (() => Promise<unknown>) | null = null;
+	/** Counts what is logged, where anything is counted. */
+	#counted: Log | null = null;
 	#server: Server | null = null;
 	#logFile: LogFile | null = null;
-	#inspector: Inspector | null = null;
 
 	constructor(line: ServeLine) {
 		this.#line = line;
-		this.#log = line.verbose ? verboseLog : stderrLog;
+		const shown = line.verbose ? verboseLog : stderrLog;
+		this.log = (entry) => {
+			this.#counted?.(entry);
+			shown(entry);
+		};
 	}
 
 	/**
@@ -46,9 +53,9 @@ export class Site {
 	 */
 	async start(options: ServeOptions, allMetrics: AllMetrics): Promise<Server> {
 		const { operating, settings, wsgi } = this.#line;
-		this.python = wsgi === undefined ? null : await wsgiSite(wsgi, this.#log);
+		this.python = wsgi === undefined ? null : await wsgiSite(wsgi, this.log);
 		const app = adapt(this.python ?? (await loadEntry(this.#line)), 'rich', {
-			errors: (text) => this.#log({ source: 'application', message: visibleLine(text) }),
+			errors: (text) => this.log({ source: 'application', message: visibleLine(text) }),
 		});
 		const timeouts =
 			operating?.stopTimeout === undefined
@@ -59,12 +66,9 @@ export class Site {
 			...(timeouts === undefined ? {} : { timeouts }),
 			...(operating?.proxyProtocol === undefined ? {} : { proxyProtocol: operating.proxyProtocol }),
 			...options,
-			log: this.#log,
+			log: this.log,
 		});
-		if (this.#inspector !== null && operating?.inspect !== undefined) {
-			const page = await this.#inspector.listen(this.#server, operating.inspect, this.#log);
-			tell.news(`the inspector is at ${page.url}`);
-		}
+		if (this.watched !== null) this.watched.server = this.#server;
 		return this.#server;
 	}
 
@@ -87,6 +91,7 @@ export class Site {
 			const { metricsSite } = await import('./metrics-site.ts');
 			const site = await metricsSite(operating.metrics, () => this.#server?.connections ?? 0, allMetrics);
 			this.ownMetrics = site.own;
+			this.#counted = site.log;
 			outer = site.middleware(outer);
 		}
 		if (operating.health !== undefined) {
@@ -100,7 +105,7 @@ export class Site {
 			outer = accessLog({
 				to: this.#logFile.take,
 				format: operating.accessLog,
-				failed: (error) => this.#log({ source: 'server', message: 'the access log', error }),
+				failed: (error) => this.log({ source: 'server', message: 'the access log', error }),
 			})(outer);
 		}
 		if (operating.trustProxy !== undefined) {
@@ -108,9 +113,9 @@ export class Site {
 			outer = trustProxy({ proxies: operating.trustProxy, fields: operating.trustProxyFields })(outer);
 		}
 		if (operating.inspect !== undefined) {
-			const { Inspector } = await import('./inspect/inspector.ts');
-			this.#inspector = new Inspector();
-			outer = this.#inspector.middleware(outer);
+			const { WatchedSite } = await import('./inspect/watched-site.ts');
+			this.watched = new WatchedSite();
+			outer = this.watched.middleware(outer);
 		}
 		return outer;
 	}

@@ -12,12 +12,15 @@ import { Roster, type Rostered } from '../wire/roster.ts';
 import { leastMovement } from '../wire/timeouts.ts';
 import type { ConnectionView } from './connection-view.ts';
 import { Detection, Preface } from './detection.ts';
+import type { Holder, MemoryBudget } from './memory-budget.ts';
 import type { ConnectionSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
 import { declares, undeclaredProtocol } from './undeclared-protocol.ts';
 
 /** How many bytes may wait in the transport before no more content is moved into it. */
 const TRANSPORT_MARK = 64 * 1024;
+/** And where memory is scarce: a slow client does not notice, and a fast one pays with some turns more. */
+const SCARCE_MARK = 16 * 1024;
 /**
  * When so many bytes wait, content is lent to the transport and not copied. Less is copied: that costs little, and the
  * application has its chunks back at once, where otherwise it would wait until the system has taken them.
@@ -27,11 +30,13 @@ const LENDING_FROM = 192 * 1024;
 const LENDING_MARK = 512 * 1024;
 /** So many bytes waiting, and nothing more is read: answers would pile up behind a peer that does not read them. */
 const READING_MARK = 1024 * 1024;
-/** So many rounds of gathering in one turn, so that a fast peer does not keep the others waiting. */
-const ROUNDS = 16;
+/** So many rounds of gathering in one turn, of 64 KiB or so, so that a fast peer does not keep the others waiting. */
+const ROUNDS = 2;
 /** How long a closed connection waits for the peer to close too, in milliseconds, so that the last response is not lost. */
 const LINGER = 2000;
 
+/** A client whose output has not moved for so long, in milliseconds, does not keep up. */
+const STILL = 3000;
 /** No exchange: most connections have none that waits for what it lent. */
 const NOBODY: LiveExchange[] = [];
 
@@ -45,6 +50,8 @@ export interface ConnectionServer {
 	now(): number;
 	/** The current time as IMF-fixdate. */
 	date(): string;
+	/** What all its connections hold together. */
+	readonly memory: MemoryBudget;
 	/** Calls `turn()` soon, once, after the current callbacks. */
 	schedule(connection: Connection): void;
 	/** The application failed. */
@@ -59,12 +66,15 @@ export interface ConnectionServer {
 export type ProtocolChoice = 'http/1.1' | 'h2' | 'detect';
 
 /** Drives one engine over one transport. */
-export class Connection implements EngineHost, ExchangeContext, Rostered {
+export class Connection implements EngineHost, ExchangeContext, Holder, Rostered {
 	readonly connection: ConnectionFacts;
 	/** Among the connections of its server. */
 	place = -1;
 	readonly marks: OutputMarks;
 	waiting = 0;
+	held = 0;
+	/** Octets of output and input, as accounted when the last turn ended. */
+	holds = 0;
 	readonly scheme: 'http' | 'https';
 	readonly #server: ConnectionServer;
 	readonly #transport: Transport;
@@ -167,6 +177,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 
 	/** The transport is gone. */
 	lost(): void {
+		this.#account(0);
 		if (this.#gone) return;
 		this.#gone = true;
 		this.#away = false;
@@ -261,6 +272,19 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		this.#return();
 	}
 
+	burden(now: number): number {
+		const still = now - this.#moved;
+		return this.holds * (still < STILL ? 1 : still);
+	}
+
+	shed(): void {
+		this.#guarded(() => this.#engine?.shed());
+		// Whoever reads nothing would keep what waits for it, and hear nothing.
+		if (this.#transport.waiting > 0) this.abandon('lost');
+		else this.turn();
+		this.#account(0);
+	}
+
 	/** Moves what applications have written outside of input; called by the server's schedule. */
 	turn(): void {
 		this.#scheduled = false;
@@ -277,7 +301,7 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 					engine.handedOn();
 					break;
 				}
-				engine.handedOver();
+				engine.handedOver(this.#mark(engine) - this.#transport.waiting);
 				if (this.#lenders !== NOBODY) this.#return();
 				if (!this.#again || this.#gone) break;
 				if (round === ROUNDS) {
@@ -316,6 +340,10 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 
 	date(): string {
 		return this.#server.date();
+	}
+
+	get scarce(): boolean {
+		return this.#server.memory.scarce;
 	}
 
 	// ---- the exchanges' context -------------------------------------------------------------------------------------
@@ -372,7 +400,8 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 	/** How much may wait in the transport; and whether it is lent or copied. */
 	#mark(engine: Engine): number {
 		engine.output.lends = this.waiting >= LENDING_FROM && this.#transport.takesPieces;
-		return engine.output.lends ? LENDING_MARK : TRANSPORT_MARK;
+		if (engine.output.lends) return LENDING_MARK;
+		return this.scarce ? SCARCE_MARK : TRANSPORT_MARK;
 	}
 
 	#flush(): void {
@@ -398,7 +427,15 @@ export class Connection implements EngineHost, ExchangeContext, Rostered {
 		for (const exchange of lenders) exchange.returned();
 	}
 
+	/** It holds so much now. */
+	#account(holds: number): void {
+		if (holds === this.holds) return;
+		this.#server.memory.change(holds - this.holds);
+		this.holds = holds;
+	}
+
 	#afterTurn(engine: Engine): void {
+		this.#account(this.#transport.waiting + this.waiting + this.held + engine.held);
 		const reading = !engine.full && this.#transport.waiting < READING_MARK;
 		if (reading !== this.#reading) {
 			this.#reading = reading;

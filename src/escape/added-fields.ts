@@ -11,6 +11,8 @@ const DROPPED: ReadonlySet<string> = new Set([
 	...['sec-websocket-accept', 'sec-websocket-extensions', 'sec-websocket-protocol', 'sec-websocket-version'],
 ]);
 
+const NONE: FieldLines = [];
+
 /** Fields whose values are lists, or that may stand several times: both sides have their say. Of all others the application has. */
 const LISTS: ReadonlySet<string> = new Set([
 	...['set-cookie', 'vary', 'link', 'via', 'warning', 'allow', 'server-timing', 'www-authenticate', 'alt-svc'],
@@ -19,12 +21,20 @@ const LISTS: ReadonlySet<string> = new Set([
 	...['cache-status', 'proxy-status', 'preference-applied', 'no-vary-search', 'reporting-endpoints', 'x-robots-tag'],
 ]);
 
-/** What is left of the fields of a placeholder, once its own are taken out, and those that speak of its content. */
-export function addedFields(lines: FieldLines): Fields {
+/**
+ * What is left of the fields of a placeholder, once its own are taken out, and those that speak of its content.
+ * @param made the lines of the placeholder, where it is known which it is: most come back in their order, and are known at a glance
+ */
+export function addedFields(lines: FieldLines, made: FieldLines = NONE): Fields {
 	const added: string[] = [];
+	let next = 0;
 	for (let at = 0; at < lines.length; at += 2) {
-		const name = (lines[at] as string).toLowerCase();
 		const value = lines[at + 1] as string;
+		if (next < made.length && lines[at] === made[next] && value === made[next + 1]) {
+			next += 2;
+			continue;
+		}
+		const name = (lines[at] as string).toLowerCase();
 		if (!DROPPED.has(name) && !isResidue(name, value)) added.push(lines[at] as string, value);
 	}
 	return new Fields(added);
@@ -57,18 +67,22 @@ export function withoutResidue(lines: FieldLines): Fields {
 export function merged(inherited: Fields, init: FieldsInit | undefined): FieldsInit {
 	if (inherited.size === 0) return init ?? [];
 	const own = Fields.from(init ?? []);
-	const all = new Fields([]);
-	for (const [name, value] of inherited) {
-		const key = name.toLowerCase();
-		if (key !== 'cache-control' && (LISTS.has(key) || !own.has(key))) all.append(name, value);
-	}
 	const caching = cacheControl(inherited, own);
-	for (const [name, value] of own) {
-		if (caching === null || name.toLowerCase() !== 'cache-control') all.append(name, value);
+	const all: string[] = [];
+	const { lines } = inherited;
+	for (let at = 0; at < lines.length; at += 2) {
+		const key = (lines[at] as string).toLowerCase();
+		if (key !== 'cache-control' && (LISTS.has(key) || !own.has(key)))
+			all.push(lines[at] as string, lines[at + 1] as string);
 	}
-	if (caching !== null) all.append('cache-control', caching);
-	for (const name of [...(inherited.sensitive ?? []), ...(own.sensitive ?? [])]) all.markSensitive(name);
-	return all;
+	for (let at = 0; at < own.lines.length; at += 2) {
+		const name = own.lines[at] as string;
+		if (caching === null || name.toLowerCase() !== 'cache-control') all.push(name, own.lines[at + 1] as string);
+	}
+	if (caching !== null) all.push('cache-control', caching);
+	const fields = new Fields(all);
+	for (const from of [inherited.sensitive, own.sensitive]) for (const name of from ?? []) fields.markSensitive(name);
+	return fields;
 }
 
 /** For the journal: which inherited lines go out, and in whose place those of the application do. */
@@ -87,8 +101,8 @@ export function mergedNames(inherited: Fields, init: FieldsInit | undefined): { 
 
 /** Null when only the application has one, or neither does: then its lines stay as they are. */
 function cacheControl(inherited: Fields, own: Fields): string | null {
-	const before = inherited.combined('cache-control');
-	if (before === null) return null;
+	if (!inherited.has('cache-control')) return null;
+	const before = inherited.combined('cache-control') as string;
 	const after = own.combined('cache-control');
 	return after === null ? before : stricterCacheControl(before, after);
 }

@@ -15,21 +15,27 @@ interface Zlib {
 interface ZlibOptions {
 	/** Decoding stops with an error beyond so many octets. */
 	readonly maxOutputLength: number;
+	/** How what has come is ended: where more is to come, by giving what there is. */
+	readonly finishFlush?: number;
 }
+
+/** By what a coder of node:zlib gives what there is: Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH, ZSTD_e_flush. */
+const FLUSH = { deflate: 2, br: 1, zstd: 1 } as const;
 
 /**
  * What coded content decodes to.
  * @param coding the value of Content-Encoding; several codings are undone from the last
+ * @param isWhole false for the beginning of content: it gives as much as can be told of it
  * @returns null for a coding that is unknown here, for what does not decode, and for what is longer than a tag
  */
-export function decodedTag(content: Uint8Array, coding: string): Uint8Array | null {
+export function decodedTag(content: Uint8Array, coding: string, isWhole = true): Uint8Array | null {
 	const zlib = (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process?.getBuiltinModule?.(
 		'node:zlib',
 	) as Zlib | undefined;
 	let decoded = content;
 	try {
 		for (const name of coding.toLowerCase().split(',').reverse()) {
-			const next = decode(zlib, name.trim(), decoded);
+			const next = decode(zlib, name.trim(), decoded, isWhole);
 			if (next === null) return null;
 			decoded = next;
 		}
@@ -40,10 +46,11 @@ export function decodedTag(content: Uint8Array, coding: string): Uint8Array | nu
 	return decoded.length > TAG_LENGTH ? null : decoded;
 }
 
-function decode(zlib: Zlib | undefined, coding: string, content: Uint8Array): Uint8Array | null {
+function decode(zlib: Zlib | undefined, coding: string, content: Uint8Array, isWhole: boolean): Uint8Array | null {
 	if (coding === 'identity' || coding === '') return content;
 	if (zlib === undefined) return null;
-	const options: ZlibOptions = { maxOutputLength: CODED_MAX };
+	const flush = FLUSH[coding === 'br' || coding === 'zstd' ? coding : 'deflate'];
+	const options: ZlibOptions = { maxOutputLength: CODED_MAX, ...(isWhole ? {} : { finishFlush: flush }) };
 	switch (coding) {
 		case 'gzip':
 		case 'x-gzip':

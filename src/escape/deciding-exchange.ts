@@ -60,8 +60,7 @@ export class DecidingExchange extends WrappedExchange {
 	/** The fields that were added to the placeholder that has arrived. */
 	get added(): Fields {
 		const lines = this.#head?.fields.lines ?? [];
-		// Most are as they were made.
-		return lines.length === 0 || lines === this.#arrived?.fields ? new Fields([]) : addedFields(lines);
+		return lines.length === 0 ? new Fields([]) : addedFields(lines, this.#expected?.fields);
 	}
 
 	/** The names of the fields of that placeholder which say nothing of what is run: they are not sent. */

@@ -100,8 +100,9 @@ export class Decision {
 	}
 
 	#unmarked(): Verdict {
-		const mayBe = this.#registrations.live && !this.#isHead && this.#coding === '';
-		return mayBe ? HOLD : PASS;
+		if (!this.#registrations.live || this.#isHead) return PASS;
+		if (this.#coding !== '') this.#held = new Uint8Array(CODED_MAX);
+		return HOLD;
 	}
 
 	/** A chunk of the content. Not called any more once a verdict other than `hold` has been given. */
@@ -110,8 +111,15 @@ export class Decision {
 		if (length > this.#held.length) return this.#mismatch(chunk);
 		this.#held.set(chunk, this.#length);
 		this.#length = length;
-		if (this.#coding === '' && !mayBeTag(this.#held, length)) return this.#mismatch();
-		return HOLD;
+		return this.#mayStillBe() ? HOLD : this.#mismatch();
+	}
+
+	/** Whether what has come of the content may be the beginning of a tag. What is marked and coded is looked at when it is whole. */
+	#mayStillBe(): boolean {
+		if (this.#coding === '') return mayBeTag(this.#held, this.#length);
+		if (this.#marked) return true;
+		const begun = decodedTag(this.#held.subarray(0, this.#length), this.#coding, false);
+		return begun !== null && mayBeTag(begun, begun.length);
 	}
 
 	/** What has been seen of the content, so far as it was looked at. */
@@ -133,7 +141,7 @@ export class Decision {
 		const content = this.#held.subarray(0, this.#length);
 		const isPlain = this.#coding === '' || (this.#isHead && this.#length === 0);
 		const decoded = isPlain ? content : decodedTag(content, this.#coding);
-		if (decoded === null) return failed('its content is coded in a way that gives no tag here');
+		if (decoded === null) return this.#marked ? failed('its content is coded in a way that gives no tag here') : PASS;
 		const found = latin1Decode(decoded, 0, decoded.length);
 		if (made !== null) {
 			// To HEAD the header is enough; but content that is there must be the placeholder's, or middleware has replaced it.
@@ -148,7 +156,9 @@ export class Decision {
 		const told = this.#registrations.get(found);
 		if (told === null) return PASS;
 		if (this.#status === 206) return CUT;
-		return this.#status === 200 ? fire('ESC-10 (d)', 'its whole content is a live tag', told) : STRIP;
+		return this.#status === 200
+			? fire('ESC-10 (d)', 'its whole content is a live tag, or decodes to one', told)
+			: STRIP;
 	}
 
 	/** Whoever sends the response wants what there is of it to go. */
@@ -165,9 +175,10 @@ export class Decision {
 	}
 
 	#beginsAsTag(more: Uint8Array): boolean {
+		if (this.#coding !== '') return false;
 		const start = this.#held.slice(0, TAG_LENGTH);
 		start.set(more.subarray(0, TAG_LENGTH - this.#length), this.#length);
-		return this.#coding === '' && mayBeTag(start, TAG_LENGTH);
+		return mayBeTag(start, TAG_LENGTH);
 	}
 }
 

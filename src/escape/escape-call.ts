@@ -7,7 +7,7 @@ import type { RichApp } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
 import type { FieldLines } from '../wire/fields.ts';
-import { currentFrame, registerBy } from './frame.ts';
+import { currentFrame, frameOf, registerBy } from './frame.ts';
 import type { Placeholder } from './placeholder.ts';
 
 /** A response of Node, or of whatever has its three members. */
@@ -103,7 +103,7 @@ export function placeholder(request: object, app: RichApp, options?: EscapeOptio
 }
 
 function registered(request: object, app: RichApp, options: EscapeOptions | undefined): Placeholder {
-	return registerBy(currentFrame(shown(request)), app, options);
+	return registerBy(frameOf(request) ?? currentFrame(shown(request)), app, options);
 }
 
 function recordOf(fields: FieldLines): Record<string, string> {

@@ -1,11 +1,12 @@
 /** The exchange that a rich application gets when its placeholder has arrived: the whole exchange, less what the layers above took. */
+import type { Past } from '../layer/yielding-handler.ts';
 import type { Exchange, Tunnel, UnreadContent } from '../rich/exchange.ts';
 import { attachedAlready, type Handler, requireHandler, type TunnelHandler } from '../rich/handler.ts';
 import { journalOf } from '../rich/journal.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
 import type { Fields, FieldsInit } from '../wire/fields.ts';
 import { merged, mergedNames } from './added-fields.ts';
-import { HandedOver, type Past } from './handed-over.ts';
+import { HandedOver } from './handed-over.ts';
 
 /** What the layer that has the exchange does for the application that takes it over. */
 export interface Lower {
@@ -30,6 +31,8 @@ export class EscapedExchange extends WrappedExchange {
 	readonly #failed: (error: unknown) => void;
 	#stage: number = WAITING;
 	#paused = false;
+	#keepsDrain = false;
+	#drained = false;
 
 	constructor(exchange: Exchange, lower: Lower, inherited: Fields, failed: (error: unknown) => void) {
 		super(exchange);
@@ -54,12 +57,30 @@ export class EscapedExchange extends WrappedExchange {
 		this.#lower.answered?.(status, all, reason);
 	}
 
+	override write(chunk: Uint8Array): boolean {
+		const more = super.write(chunk);
+		if (!more && this.#stage === WAITING) this.#keepDrain();
+		return more;
+	}
+
+	/** Until a handler is attached a drain is kept for it (RICH-5). The layer above would take it for one of its own. */
+	#keepDrain(): void {
+		this.#drained = false;
+		if (this.#keepsDrain) return;
+		this.#keepsDrain = true;
+		this.#lower.handOver({
+			drain: () => {
+				this.#drained = true;
+			},
+		});
+	}
+
 	override attach(handler: Handler): void {
 		requireHandler(handler);
 		if (this.#stage === ATTACHED) throw attachedAlready();
 		this.#stage = ATTACHED;
 		const heir = new HandedOver(handler, this.#exchange, this.#failed);
-		heir.owe(this.#lower.handOver(heir));
+		heir.owe(this.#lower.handOver(heir), this.#drained);
 		// Who takes no content is not to ask the client for it (RICH-21): what comes is not wanted, and waits for the end.
 		if (!this.#paused && (handler.data !== undefined || !this.fields.has('expect'))) super.resume();
 	}

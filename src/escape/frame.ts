@@ -19,16 +19,18 @@ export interface EscapeFrame {
 }
 
 /** What of AsyncLocalStorage is used. Not imported: the core runs anywhere, and where there is none, there is no escape. */
-interface Storage {
-	run<A extends readonly unknown[], T>(frame: EscapeFrame, run: (...args: A) => T, ...args: A): T;
-	getStore(): EscapeFrame | undefined;
+interface Storage<S> {
+	run<A extends readonly unknown[], T>(value: S, run: (...args: A) => T, ...args: A): T;
+	getStore(): S | undefined;
 }
 
-const storage: Storage | null = newStorage();
+const storage: Storage<EscapeFrame> | null = newStorage();
 
-function newStorage(): Storage | null {
+function newStorage<T>(): Storage<T> | null {
 	const process = (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process;
-	const hooks = process?.getBuiltinModule?.('node:async_hooks') as { AsyncLocalStorage: new () => Storage } | undefined;
+	const hooks = process?.getBuiltinModule?.('node:async_hooks') as
+		| { AsyncLocalStorage: new () => Storage<T> }
+		| undefined;
 	return hooks === undefined ? null : new hooks.AsyncLocalStorage();
 }
 
@@ -37,9 +39,29 @@ export function inFrame<A extends readonly unknown[], T>(frame: EscapeFrame, run
 	return storage === null ? run(...args) : storage.run(frame, run, ...args);
 }
 
+/** Journals of layers that have no frame. Made when somebody watches one. */
+let journals: Storage<Journal> | null = null;
+
+/** Calls a function of a layer that has no frame, so that it, and all that it begins, finds the journal. */
+export function inJournal<T>(journal: Journal, run: () => T): T {
+	journals ??= newStorage<Journal>();
+	return journals === null ? run() : journals.run(journal, run);
+}
+
 /** Where the way of the request is told of that the calling code is part of; null where nobody watches, or nothing is known of it. */
 export function currentJournal(): Journal | null {
-	return storage?.getStore()?.journal ?? null;
+	return storage?.getStore()?.journal ?? journals?.getStore() ?? null;
+}
+
+/** The same, for translations between layers, which are on the way of every request: it costs nothing where nobody has ever watched. */
+export function layerJournal(): Journal | null {
+	return journals?.getStore() ?? null;
+}
+
+/** The frame that the calling code is in, if it is known by this very object, as Node's requests are; else null. */
+export function frameOf(request: object): EscapeFrame | null {
+	const frame = storage?.getStore();
+	return frame?.request === request ? frame : null;
 }
 
 /**

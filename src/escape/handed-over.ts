@@ -1,5 +1,6 @@
 /** The handler of an application that took an exchange over: events of the past come first, and then those that are still to come. */
 
+import type { Past } from '../layer/yielding-handler.ts';
 import type { Exchange } from '../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS } from '../rich/failure-response.ts';
 import type { Handler } from '../rich/handler.ts';
@@ -9,13 +10,6 @@ import type { Priority } from '../wire/carrier.ts';
 import { ErrorCode } from '../wire/fault.ts';
 import type { Fields } from '../wire/fields.ts';
 
-/** What the layer above has been told already. */
-export interface Past {
-	/** The trailer fields, where the request has ended. */
-	readonly trailers: Fields | null;
-	readonly outcome: Outcome | null;
-}
-
 /** Passes events on to the application's handler, in their order. */
 export class HandedOver implements Handler {
 	readonly #handler: Handler;
@@ -23,6 +17,7 @@ export class HandedOver implements Handler {
 	readonly #failed: (error: unknown) => void;
 	#trailers: Fields | null = null;
 	#outcome: Outcome | null = null;
+	#drained = false;
 
 	/** @param failed told what the handler threw at events of the past, of which the exchange does not know */
 	constructor(handler: Handler, exchange: Exchange, failed: (error: unknown) => void) {
@@ -32,10 +27,11 @@ export class HandedOver implements Handler {
 	}
 
 	/** Tells the past, after the command that attached has returned (RICH-6). */
-	owe({ trailers, outcome }: Past): void {
+	owe({ trailers, outcome }: Past, drained: boolean): void {
 		this.#trailers = trailers;
 		this.#outcome = outcome;
-		if (trailers !== null || outcome !== null) queueMicrotask(() => this.#tell());
+		this.#drained = drained;
+		if (drained || trailers !== null || outcome !== null) queueMicrotask(() => this.#tell());
 	}
 
 	#tell(): void {
@@ -43,6 +39,9 @@ export class HandedOver implements Handler {
 		const outcome = this.#outcome;
 		this.#trailers = null;
 		this.#outcome = null;
+		const drained = this.#drained;
+		this.#drained = false;
+		if (drained && outcome === null) this.#try(() => this.#handler.drain?.());
 		// Behind a disconnect there is no end of the request to speak of.
 		if (trailers !== null && outcome === null) this.#try(() => this.#handler.end?.(trailers));
 		if (outcome !== null) this.#try(() => this.#handler.closed?.(outcome));

@@ -20,8 +20,7 @@ import { Registrations } from './registrations.ts';
 export type { DecidingExchange } from './deciding-exchange.ts';
 export { EscapeFault } from './escape-fault.ts';
 export type { Lower } from './escaped-exchange.ts';
-export { type EscapeFrame, inFrame } from './frame.ts';
-export type { Past } from './handed-over.ts';
+export { type EscapeFrame, inFrame, inJournal, layerJournal } from './frame.ts';
 export { isPlaceholderHead, type Placeholder } from './placeholder.ts';
 
 /** What a layer declares that its applications may escape to, where they declare nothing (ESC-9). */
@@ -59,8 +58,10 @@ export class Origin {
 	 * @throws Misuse when it is too late (ESC-5), for what cannot be registered (RICH-3, ESC-6), and for too many (ESC-7, ESC-8)
 	 */
 	register(app: RichApp, options: EscapeOptions = {}): Placeholder {
-		const isOver = this.#finished || this.#registrations.over || this.#exchange.outcome !== null;
-		if (isOver || this.output.responded) {
+		const { outcome } = this.#exchange;
+		const isBroken = outcome !== null && outcome.reason !== 'complete';
+		const isOver = this.#finished || this.#registrations.over || outcome !== null;
+		if (!isBroken && (isOver || this.output.responded)) {
 			throw new Misuse(
 				'ESC-5',
 				'An escape was registered when the response had begun, or its exchange was over: register before anything is sent.',
@@ -70,7 +71,10 @@ export class Origin {
 		if (inherited !== null && (depths.get(inherited) ?? 1) >= DEPTH_MAX) {
 			throw new Misuse('ESC-8', `Escapes go ${DEPTH_MAX} deep at most: does an application escape to itself?`);
 		}
-		return this.#registrations.add(app, options);
+		const made = this.#registrations.add(app, options);
+		// Whoever is slower than the client's patience has done nothing wrong.
+		if (isBroken) this.closed(outcome);
+		return made;
 	}
 
 	/** The exchange is over: nothing that is registered will be run. */

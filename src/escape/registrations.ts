@@ -56,10 +56,12 @@ export class Registration implements Placeholder {
 	}
 }
 
+const NONE: readonly Registration[] = [];
+
 /** The registrations of one exchange. */
 export class Registrations {
 	/** In their order. Nearly always there is one. */
-	#waiting: Registration[] = [];
+	#waiting: readonly Registration[] = NONE;
 	readonly #failed: (error: unknown) => void;
 	readonly #journal: Journal | null;
 	#count = 0;
@@ -99,7 +101,8 @@ export class Registrations {
 			);
 		}
 		const registration = new Registration(app, options);
-		this.#waiting.push(registration);
+		if (this.#waiting === NONE) this.#waiting = [registration];
+		else (this.#waiting as Registration[]).push(registration);
 		this.#journal?.tell({ kind: 'escape', number: ++this.#count, content: options.content ?? 'any' });
 		return registration;
 	}
@@ -123,7 +126,8 @@ export class Registrations {
 
 	/** It is going to be run: once. */
 	take(registration: Registration): void {
-		this.#waiting.splice(this.#waiting.indexOf(registration), 1);
+		if (this.#waiting.length === 1) this.#waiting = NONE;
+		else this.#waiting = this.#waiting.filter((one) => one !== registration);
 	}
 
 	/** Fulfilled when the `discarded` callbacks have settled; null where none has given a promise. */
@@ -154,7 +158,7 @@ export class Registrations {
 		this.#over = true;
 		const waiting = this.#waiting;
 		if (waiting.length === 0) return;
-		this.#waiting = [];
+		this.#waiting = NONE;
 		this.#journal?.tell({ kind: 'discard', count: waiting.length, reason: why.reason });
 		for (const { options } of waiting) {
 			try {

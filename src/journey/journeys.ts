@@ -40,7 +40,7 @@ export function journeys(subscriber: JourneySubscriber): RichMiddleware {
 function watched(app: RichApp, subscription: Subscription): RichApp {
 	return rich((exchange) => {
 		// One journey an exchange: who stands nearest to the server has it.
-		if (journalOf(exchange) !== null || !subscription.wants(exchange)) return app(exchange);
+		if (journalOf(exchange)?.watches === true || !subscription.wants(exchange)) return app(exchange);
 		const record = new JourneyRecord(exchange, subscription.step);
 		const failed = (error: unknown): never => {
 			record.tell({ kind: 'failed', error: masked(String(error)).slice(0, 500) });

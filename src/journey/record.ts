@@ -1,6 +1,6 @@
 /** The record of one exchange's way, which grows as it goes. */
 import type { Exchange } from '../rich/exchange.ts';
-import { type Journal, type JourneyStep, masked } from '../rich/journal.ts';
+import { type Journal, type JourneyStep, journalOf, masked } from '../rich/journal.ts';
 import type { Outcome } from '../rich/outcome.ts';
 
 /** So many steps of an exchange are kept: what goes on for ever must not fill the memory. */
@@ -55,6 +55,8 @@ export class JourneyRecord implements Journal, Journey {
 	omitted = 0;
 	outcome: Outcome | null = null;
 	readonly #told: StepTold | null;
+	/** Of who counts steps further out. */
+	readonly #outer: Journal | null;
 	readonly #clock: number = performance.now();
 
 	constructor(exchange: Exchange, told: StepTold | null) {
@@ -67,9 +69,15 @@ export class JourneyRecord implements Journal, Journey {
 		this.connection = exchange.connection.id;
 		this.names = [...exchange.fields].map(([name]) => masked(name));
 		this.#told = told;
+		this.#outer = journalOf(exchange);
+	}
+
+	get watches(): boolean {
+		return true;
 	}
 
 	tell(step: JourneyStep): void {
+		this.#outer?.tell(step);
 		// The end is kept, whatever came before.
 		if (this.steps.length >= STEPS_MAX && step.kind !== 'closed') {
 			this.omitted++;

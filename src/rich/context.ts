@@ -21,6 +21,8 @@ export interface ExchangeContext {
 	readonly marks: OutputMarks;
 	/** Bytes of output that wait, of all exchanges of the connection. Each exchange keeps its part of it. */
 	waiting: number;
+	/** Bytes of input that have come and that nobody has taken, likewise. */
+	held: number;
 	/** Content that has left the exchanges is still where the application has it, until the transport has sent it. */
 	readonly lending: boolean;
 	/** Calls `returned` of the exchange when nothing is lent any more. */

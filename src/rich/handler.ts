@@ -37,6 +37,9 @@ export type TunnelHandler = Omit<Handler, 'priority'>;
 
 /** A handler of ours that needs no bytes of its own: where they can be lent to it, they come by `borrow` and not by `data`. */
 export abstract class BorrowingHandler {
+	/** Octets that it keeps of what it was given, for the rest of a message to come. */
+	holding = 0;
+
 	/** Bytes from `from` to before `to`, lent for the call: it may write to them, and copies what it keeps. */
 	abstract borrow(bytes: Uint8Array, from: number, to: number): void;
 }

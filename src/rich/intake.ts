@@ -2,6 +2,7 @@
 import type { Carrier, RequestHead } from '../wire/carrier.ts';
 import { ChunkQueue } from '../wire/chunk-queue.ts';
 import type { Fields } from '../wire/fields.ts';
+import type { ExchangeContext } from './context.ts';
 import { BorrowingHandler, type TunnelHandler } from './handler.ts';
 import { isThenable } from './thenable.ts';
 
@@ -38,6 +39,10 @@ export class Intake {
 	readonly #owner: IntakeOwner;
 	readonly #carrier: Carrier;
 	readonly #head: RequestHead;
+	readonly #context: ExchangeContext;
+	/** What is accounted to this exchange of what its connection holds: in the queue, and by the borrower. */
+	#queued = 0;
+	#borrowed = 0;
 	#phase = OPEN;
 	#paused = false;
 	/** Content that came while it was not wanted; null when there is none. */
@@ -51,10 +56,11 @@ export class Intake {
 	/** 100 (Continue) has been sent, by us or by the application. */
 	#invited = false;
 
-	constructor(owner: IntakeOwner, carrier: Carrier, head: RequestHead) {
+	constructor(owner: IntakeOwner, carrier: Carrier, head: RequestHead, context: ExchangeContext) {
 		this.#owner = owner;
 		this.#carrier = carrier;
 		this.#head = head;
+		this.#context = context;
 		this.#received = head.contentLength === 0 && head.method !== 'CONNECT';
 	}
 
@@ -93,6 +99,7 @@ export class Intake {
 		if (this.#phase !== OPEN || this.tunnelHandler !== null) return;
 		this.#phase = DISCARDED;
 		this.#queue = null;
+		this.#account();
 		this.#trailers = null;
 		this.#held = false;
 		if (!this.#received && !this.completed) this.#carrier.discard();
@@ -120,6 +127,8 @@ export class Intake {
 		this.#phase = CUT;
 		this.#queue = null;
 		this.#trailers = null;
+		this.#borrower = null;
+		this.#account();
 	}
 
 	/** A chunk from the carrier. */
@@ -129,6 +138,7 @@ export class Intake {
 		} else if (this.#phase === OPEN && chunk.length > 0) {
 			this.#queue ??= new ChunkQueue();
 			this.#queue.push(chunk);
+			this.#account();
 			if (!this.#held) {
 				this.#held = true;
 				this.#carrier.hold();
@@ -149,6 +159,7 @@ export class Intake {
 		} catch (error) {
 			this.#owner.fail(error);
 		}
+		if (this.#borrower !== null && this.#borrower.holding !== this.#borrowed) this.#account();
 		if (this.#phase === OPEN && !this.completed) this.#carrier.credit(to - from);
 		return true;
 	}
@@ -199,6 +210,7 @@ export class Intake {
 			const chunk = this.#queue.shift() as Uint8Array;
 			if (this.#queue.size === 0) this.#queue = null;
 			this.#deliver(chunk);
+			this.#account();
 		}
 		// Even while paused: the end may stand next, and a pause does not hold it back (RICH-25).
 		if (this.#held && this.#queue === null && this.#phase === OPEN && !this.completed) {
@@ -217,7 +229,17 @@ export class Intake {
 		} catch (error) {
 			this.#owner.fail(error);
 		}
+		if (this.#borrower !== null && this.#borrower.holding !== this.#borrowed) this.#account();
 		if (this.#phase === OPEN && !this.completed) this.#carrier.credit(chunk.length);
+	}
+
+	/** What is held has changed. */
+	#account(): void {
+		const queued = this.#queue === null ? 0 : this.#queue.size;
+		const borrowed = this.#borrower === null ? 0 : this.#borrower.holding;
+		this.#context.held += queued - this.#queued + borrowed - this.#borrowed;
+		this.#queued = queued;
+		this.#borrowed = borrowed;
 	}
 
 	#deliverEnd(): void {

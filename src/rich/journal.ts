@@ -25,7 +25,7 @@ export type EscapeVerdict = 'run' | 'pass' | 'strip' | 'fail';
 /** One step on the way of an exchange. */
 export type JourneyStep =
 	/** A layer begins, which sees the exchange in its own terms. */
-	| { readonly kind: 'layer'; readonly layer: 'gateway' | 'fetch' | 'node' }
+	| { readonly kind: 'layer'; readonly layer: 'gateway' | 'text' | 'fetch' | 'fetch-server' | 'node' }
 	/** Middleware of that name has the request; and what there is of a response, where that is made step by step, as in Node. */
 	| { readonly kind: 'enter'; readonly name: string; readonly response: ResponseLook | null }
 	/** It lets the request go on. */
@@ -85,6 +85,8 @@ export type JourneyStep =
 
 /** Takes the steps of one exchange. It throws nothing. */
 export interface Journal {
+	/** Whether a journey is recorded: there is one for each exchange. */
+	readonly watches: boolean;
 	tell(step: JourneyStep): void;
 }
 

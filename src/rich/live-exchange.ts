@@ -62,7 +62,7 @@ export class LiveExchange extends RequestView implements Exchange, CarrierSink, 
 		this.#carrier = carrier;
 		this.#context = context;
 		this.#priority = head.priority;
-		this.#intake = new Intake(this, carrier, head);
+		this.#intake = new Intake(this, carrier, head, context);
 		carrier.sink = this;
 	}
 

@@ -113,6 +113,7 @@ export function pair(app: RichApp, request: PairRequest = {}, options: PairOptio
 		connection: options.connection ?? NOWHERE,
 		marks: { ...OUTPUT_MARKS, ...options.marks },
 		waiting: 0,
+		held: 0,
 		lending: false,
 		whenReturned() {},
 		report: options.report ?? ((error) => void Promise.reject(error)),

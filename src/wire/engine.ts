@@ -20,6 +20,8 @@ export interface EngineHost {
 	fault(fault: Fault): void;
 	/** The current time as IMF-fixdate (RFC 9110 §5.6.7), for Date. */
 	date(): string;
+	/** All connections together hold so much that none is to be given more than it must have. */
+	readonly scarce: boolean;
 	/** The scheme of this connection's transport: `https` over TLS. */
 	readonly scheme: 'http' | 'https';
 }
@@ -51,6 +53,8 @@ export interface Engine {
 	 * small a part of so much memory anyway. Others it may keep and hand out views of. `now` is in milliseconds of a clock that never runs backwards. Never throws.
 	 */
 	receive(bytes: Uint8Array, now: number): void;
+	/** Octets of input in memory that wait for more of themselves, or to be wanted. */
+	readonly held: number;
 	/** Whether reads of any length may be lent now: they are used within the call. */
 	readonly borrows: boolean;
 	/** The peer has closed its half of the transport. */
@@ -68,8 +72,11 @@ export interface Engine {
 	 * exchanges before `handedOver` tells the sinks.
 	 */
 	handedOn(): void;
-	/** The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks. */
-	handedOver(): void;
+	/**
+	 * The gathered output has been handed to the transport: reports `sent` and `closed('complete')` to the sinks.
+	 * @param room as `gather` would have it now: what applications write in these events waits where there is none
+	 */
+	handedOver(room?: number): void;
 	/**
 	 * Begins a graceful stop: exchanges that are open go on, new ones are not taken; `finished` when none is left.
 	 * @param patient an HTTP/1 connection between two requests is not finished: the next may be on its way, and is answered as the
@@ -80,6 +87,11 @@ export interface Engine {
 	tellStopping(): void;
 	/** Ends every exchange at once with this reason: the transport is gone, or about to be closed. */
 	abandon(end: CarrierEnd): void;
+	/**
+	 * All connections hold too much together, and this one has the largest part: it ends. 503 where no response has begun (HTTP/1),
+	 * GOAWAY with ENHANCE_YOUR_CALM (HTTP/2).
+	 */
+	shed(): void;
 	/** How it stands, for people who look on: with so many streams at most. Changes nothing. */
 	view(streams: number): EngineView;
 }

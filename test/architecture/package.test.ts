@@ -18,6 +18,32 @@ test('there are no scripts that run where the package is installed, and no runti
 	expect(manifest.dependencies ?? {}).toEqual({});
 });
 
+test('the lockfile installs nothing for the package but what develops it, and all of it from the registry, by its hash', () => {
+	interface Locked {
+		readonly dev?: boolean;
+		readonly peer?: boolean;
+		readonly optional?: boolean;
+		readonly devOptional?: boolean;
+		readonly resolved?: string;
+		readonly integrity?: string;
+	}
+	const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')) as {
+		packages: Record<string, Locked & { dependencies?: object }>;
+	};
+	expect(lock.packages['']?.dependencies ?? {}).toEqual({});
+	const installed = Object.entries(lock.packages).filter(([path]) => path !== '');
+	expect(installed.length).toBeGreaterThan(50);
+	const runtime = installed.filter(([, { dev, peer, devOptional }]) => !dev && !peer && !devOptional);
+	expect(runtime.map(([path]) => path)).toEqual([]);
+	// Of what is for other machines npm writes no hash where it has not seen it.
+	const unhashed = installed.filter(([, { optional, integrity }]) => !optional && !/^sha512-/.test(integrity ?? ''));
+	expect(unhashed.map(([path]) => path)).toEqual([]);
+	const elsewhere = installed.filter(
+		([, { resolved }]) => resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/'),
+	);
+	expect(elsewhere.map(([path]) => path)).toEqual([]);
+});
+
 test('it is published with provenance', () => {
 	expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true });
 });

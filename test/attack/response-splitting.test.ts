@@ -1,17 +1,23 @@
 /** Response splitting: no layer, and no part of a response, lets an application's text become a line of its own (RFC 9110 §5.5). */
-import { connect } from 'node:http2';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect, createServer as createHttp2 } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { type Exchange, type RichApp, rich } from 'rsgi';
 import { fetchServerToRich, fetchToRich, gatewayToRich, nodeToRich, textToRich } from 'rsgi/adapters';
+import { attach, type ForeignServer } from 'rsgi/attach';
 import { escape } from 'rsgi/escape';
 import { fetch as fetchApp } from 'rsgi/fetch';
 import { fetchServer, withTrailers } from 'rsgi/fetch-server';
 import { bytes, gateway, lite } from 'rsgi/gateway';
 import { node } from 'rsgi/node';
 import { text } from 'rsgi/text';
+import { websocket } from 'rsgi/websocket';
 import { describe, expect, test } from 'vitest';
 import { uncheckedBytes } from '../../src/layer/gateway/byte-string.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { served } from '../support/served.ts';
+import { site } from '../support/wsgi-site.ts';
 
 /** Values that end a line, or the head, for some recipient. */
 const VALUES = [
@@ -171,6 +177,10 @@ const PLACES: Readonly<Record<string, Made>> = {
 				},
 			}),
 		),
+	'websocket: fields of the handshake': (name, value) => websocket({ upgrade: () => ({ fields: [name, value] }) }),
+	'websocket: fields of a refusal': (name, value) =>
+		websocket({ upgrade: (exchange) => void exchange.respond(403, [name, value]) }),
+	'websocket: the subprotocol': (name, value) => websocket({ upgrade: () => ({ subprotocol: `${name}${value}` }) }),
 	'fetch server: trailers': (name, value) =>
 		fetchServerToRich(fetchServer({ fetch: () => withTrailers(new Response('x'), Promise.resolve([[name, value]])) })),
 };
@@ -180,16 +190,41 @@ const INPUTS = [
 	...NAMES.map((name): [string, string] => [name, 'y']),
 ];
 
-describe.each(Object.entries(PLACES))('%s', (_place, made) => {
-	test('over HTTP/1.1, nothing becomes a line', async () => {
-		for (const [name, value] of INPUTS) {
-			const { port, server } = await served(made(name, value));
+/** What must be refused in a place: a reason and a target may hold what a name may not. */
+function inputsOf(place: string): [string, string][] {
+	if (!/reason|status line|text on the socket|target/.test(place)) return INPUTS;
+	return INPUTS.filter(([name, value]) => /[\r\n\0]/.test(name + value));
+}
+
+const HANDSHAKE = 'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
+
+/** An error says which rule: ours do by its number, and those of Node and of fetch by their code or their words. */
+function namesRule(error: unknown): boolean {
+	const { message, code, cause } = error as { message?: string; code?: string; cause?: unknown };
+	if (/^ERR_(?:INVALID_CHAR|INVALID_HTTP_TOKEN|HTTP_INVALID_HEADER_VALUE|INVALID_ARG)/.test(code ?? '')) return true;
+	if (
+		/\((?:RFC \d+ §[\d.]+|[A-Z]+-\d+)|^Headers|^Response constructor|Invalid (?:statusText|header)/.test(message ?? '')
+	)
+		return true;
+	return cause !== undefined && namesRule(cause);
+}
+
+describe.each(Object.entries(PLACES))('%s', (place, made) => {
+	test('over HTTP/1.1, nothing becomes a line, and the error names the rule', async () => {
+		for (const [name, value] of inputsOf(place)) {
+			const { port, server, log } = await served(made(name, value));
 			const client = await new RawClient(port).connected();
-			await client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close, upgrade\r\nUpgrade: x\r\n\r\n');
+			const upgrade = place.startsWith('websocket') ? HANDSHAKE : 'Upgrade: x\r\n';
+			await client.send(`GET / HTTP/1.1\r\nHost: a\r\nConnection: close, upgrade\r\n${upgrade}\r\n`);
 			await client.closed();
 			client.destroy();
+			// HTTP/1.1 has no push: what it would hold is nowhere.
+			if (!place.includes('push')) {
+				expect(log.map(({ error }) => error).filter((error) => !namesRule(error))).toEqual([]);
+				expect(log.length, `${JSON.stringify([name, value])} was taken: ${client.received}`).toBeGreaterThan(0);
+			}
 			await server.close({ graceful: false });
-			expect(client.received).toMatch(/^HTTP\/1\.1 (?:101|200|500) |^$/);
+			expect(client.received).toMatch(/^HTTP\/1\.1 (?:103|200|500) |^$/);
 			expect(client.received).not.toMatch(/[\r\n\0]Injected/);
 			expect(client.received).not.toMatch(/[\r\n]X:Injected/);
 			// Every line end is CRLF, and every line of a head is a field.
@@ -199,7 +234,7 @@ describe.each(Object.entries(PLACES))('%s', (_place, made) => {
 	}, 60_000);
 
 	test('over HTTP/2, nothing that no field may hold arrives', async () => {
-		for (const [name, value] of INPUTS) {
+		for (const [name, value] of inputsOf(place)) {
 			const { url, server } = await served(made(name, value));
 			const session = connect(url);
 			session.on('error', () => {});
@@ -214,4 +249,76 @@ describe.each(Object.entries(PLACES))('%s', (_place, made) => {
 			expect(JSON.stringify(seen)).not.toMatch(/Injected|injected/);
 		}
 	}, 60_000);
+});
+
+/** The application runs on a server that is not ours: the same checks stand before it. */
+describe.each([
+	['node:http', (): ForeignServer => createServer()],
+	['node:http2', (): ForeignServer => createHttp2()],
+])('on %s', (host, make) => {
+	test.each(Object.entries(PLACES))(
+		'%s',
+		async (place, made) => {
+			for (const [name, value] of inputsOf(place)) {
+				const server = make();
+				const errors: unknown[] = [];
+				const attached = await attach(server, made(name, value), { log: (error) => errors.push(error) });
+				server.listen(0, '127.0.0.1');
+				await once(server, 'listening');
+				const { port } = server.address() as AddressInfo;
+				let received = '';
+				if (host === 'node:http') {
+					const client = await new RawClient(port).connected();
+					const upgrade = place.startsWith('websocket') ? HANDSHAKE : 'Upgrade: x\r\n';
+					await client.send(`GET / HTTP/1.1\r\nHost: a\r\nConnection: close, upgrade\r\n${upgrade}\r\n`);
+					await client.closed();
+					client.destroy();
+					received = client.received;
+					const head = received.slice(0, received.indexOf('\r\n\r\n'));
+					expect(head.replaceAll('\r\n', '')).not.toMatch(/[\r\n\0]/);
+				} else {
+					const session = connect(`http://127.0.0.1:${port}`);
+					session
+						.on('error', () => {})
+						.on('stream', (pushed, fields) => {
+							received += JSON.stringify(fields);
+							pushed.on('error', () => {}).resume();
+						});
+					const stream = session.request({ ':path': '/' });
+					stream.on('error', () => {});
+					for (const event of ['response', 'headers', 'trailers'])
+						stream.on(event, (fields: object) => {
+							received += `${JSON.stringify(fields)}\n`;
+						});
+					stream.resume();
+					await once(stream, 'close').catch(() => {});
+					session.destroy();
+				}
+				expect(received).not.toMatch(/[\r\n\0]Injected|[\r\n]X:Injected|[xX][^"]*:[^"]*Injected/);
+				expect(errors.filter((error) => !namesRule(error))).toEqual([]);
+				const closed = new Promise((resolve) => server.close(resolve));
+				await attached.detach();
+				if ('closeAllConnections' in server) server.closeAllConnections();
+				await closed;
+			}
+		},
+		60_000,
+	);
+});
+
+test.each(['field', 'status'])('Python: /%s', async (place) => {
+	const { port, errors, lines, log } = await site({ workers: 1 }, 'splitting');
+	const hex = (text: string): string => Buffer.from(text, 'latin1').toString('hex');
+	for (const [name, value] of place === 'status' ? inputsOf('reason') : INPUTS) {
+		const before = errors.length + lines.length + log.length;
+		const client = await new RawClient(port).connected();
+		await client.send(`GET /${place}?${hex(name)}&${hex(value)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+		await client.closed();
+		client.destroy();
+		expect(client.received).toMatch(/^HTTP\/1\.1 500 /);
+		expect(client.received).not.toContain('Injected');
+		const told = [...errors, ...lines, ...log.map(({ error, message }) => `${message} ${(error as Error)?.message}`)];
+		expect(told.length).toBeGreaterThan(before);
+		expect(told.join('\n')).toMatch(/\((?:RFC \d+ §[\d.]+|[A-Z]+-\d+|PEP 3333)/);
+	}
 });

@@ -1,8 +1,11 @@
 /** `rsgi serve --inspect`: the live page, in Chromium and by what a stranger may ask of it. */
+
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:http2';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { RecentExchanges } from '../../src/cli/inspect/recent-exchanges.ts';
+import { type Figures, figuresOf, RecentExchanges } from '../../src/cli/inspect/recent-exchanges.ts';
 import { browser } from '../support/browser.ts';
 import { folder } from '../support/folder.ts';
 import { Running } from '../support/running.ts';
@@ -26,12 +29,12 @@ export default fetchToRich(fetch((request) => {
 	return new Response('hello');
 }));`;
 
-async function inspected(): Promise<{ run: Running; url: string; page: string }> {
+async function inspected(...more: string[]): Promise<{ run: Running; url: string; page: string; cwd: string }> {
 	const cwd = folder({ 'app.ts': SITE });
-	const run = new Running('src/cli/main.ts', ['serve', 'app.ts', '--port', '0', '--inspect', '0'], { cwd });
+	const run = new Running('src/cli/main.ts', ['serve', 'app.ts', '--port', '0', '--inspect', '0', ...more], { cwd });
 	const [, page = ''] = await run.prints(/the inspector is at (http:\/\/127\.0\.0\.1:\d+)$/m);
 	const [, url = ''] = await run.prints(/^Listening on (\S+)$/m);
-	return { run, url, page };
+	return { run, url, page, cwd };
 }
 
 /** The status for a request by this Host. */
@@ -80,6 +83,50 @@ describe('rsgi serve --inspect', () => {
 		await expect.poll(() => tab.textContent('#link')).toBe('the server is not there');
 	});
 
+	test('with workers: those of all, through the process above them, and through a change of all', async () => {
+		const { run, url, page } = await inspected('--workers', '2');
+		const sessions = [connect(url), connect(url)];
+		onTestFinished(() => {
+			for (const session of sessions) session.destroy();
+		});
+		const tab = await (await browser({ scheme: 'dark' })).newPage();
+		await tab.goto(page);
+		await expect.poll(() => tab.textContent('#memory')).toContain('2 workers');
+		for (const session of sessions) {
+			const open = session.request({ ':path': '/stays' });
+			await new Promise((resolve) => open.once('response', resolve));
+		}
+		await expect.poll(() => tab.textContent('#connections')).toBe('2');
+		const rows = (await tab.textContent('#rows')) ?? '';
+		expect(
+			rows
+				.match(/[12]\.\d+127\.0\.0\.1/g)
+				?.map((found) => found[0])
+				.sort(),
+		).toEqual(['1', '2']);
+		await fetch(`${url}/report`);
+		await expect.poll(() => tab.textContent('#journeys')).toContain('GET /report');
+		run.signal('SIGHUP');
+		await run.prints(/has been loaded again/);
+		await fetch(`${url}/after`);
+		await expect.poll(() => tab.textContent('#journeys')).toContain('GET /after');
+		expect((await tab.textContent('#journeys'))?.match(/GET \/report/g)).toHaveLength(1);
+		expect(await tab.textContent('#link')).toBe('live');
+	});
+
+	test('with --watch: the page stays while the application is loaded again', async () => {
+		const { run, url, page, cwd } = await inspected('--watch');
+		const tab = await (await browser({ scheme: 'dark' })).newPage();
+		await tab.goto(page);
+		await fetch(`${url}/before`);
+		await expect.poll(() => tab.textContent('#journeys')).toContain('GET /before');
+		writeFileSync(join(cwd, 'app.ts'), SITE.replace('hello', 'changed'));
+		await run.prints(/has been loaded again/);
+		await expect.poll(async () => (await fetch(`${url}/again`)).text()).toBe('changed');
+		await expect.poll(() => tab.textContent('#journeys')).toContain('GET /again');
+		expect(await tab.textContent('#link')).toBe('live');
+	});
+
 	test('is for this machine: another name is refused, and so is what no page of it asks for', async () => {
 		const { page } = await inspected();
 		const { port } = new URL(page);
@@ -96,7 +143,6 @@ describe('rsgi serve --inspect', () => {
 	test.each([
 		[['--inspect', 'x'], /--inspect is a port, or host:port .* not 'x'/],
 		[['--inspect', '70000'], /--inspect is a port/],
-		[['--inspect', '0', '--workers', '2'], /leave out --workers and --watch/],
 	])('%j makes no sense', async (args, says) => {
 		const cwd = folder({ 'app.ts': SITE });
 		const { code, stderr } = await new Running('src/cli/main.ts', ['serve', 'app.ts', ...args], { cwd }).ended;
@@ -106,17 +152,30 @@ describe('rsgi serve --inspect', () => {
 });
 
 describe('figures of the last exchanges', () => {
+	const figures = (recent: RecentExchanges, now: number): Figures => figuresOf([recent.samples(now)]);
+
 	test('are of whole seconds, and forget', () => {
 		const recent = new RecentExchanges();
 		for (let at = 0; at < 10; at++) recent.ended(1000 + at * 100, '2xx', at);
 		recent.ended(1500, 'none', null);
-		expect(recent.figures(1999).rate).toBe(0);
-		expect(recent.figures(2000)).toEqual({
+		expect(figures(recent, 1999).rate).toBe(0);
+		expect(figures(recent, 2000)).toEqual({
 			rate: 11 / 5,
 			statuses: { '2xx': 10, none: 1 },
 			latency: { median: 5, p95: 9, p99: 9 },
 			total: 11,
 		});
-		expect(recent.figures(60_000)).toEqual({ rate: 0, statuses: {}, latency: null, total: 11 });
+		expect(figures(recent, 60_000)).toEqual({ rate: 0, statuses: {}, latency: null, total: 11 });
+	});
+
+	test('of several processes weigh each by what it did', () => {
+		const busy = new RecentExchanges();
+		for (let at = 0; at < 1900; at++) busy.ended(1000, '2xx', 1 + at / 1900);
+		const slow = new RecentExchanges();
+		for (let at = 0; at < 100; at++) slow.ended(1000, '5xx', 100);
+		const { latency, statuses, total } = figuresOf([busy.samples(2000), slow.samples(2000)]);
+		expect([statuses, total]).toEqual([{ '2xx': 1900, '5xx': 100 }, 2000]);
+		expect(latency?.median).toBeCloseTo(2000 / 2 / 1900 + 1, 2);
+		expect(latency?.p99).toBe(100);
 	});
 });

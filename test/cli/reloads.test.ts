@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { makeCertificate } from '../support/certificate.ts';
 import { command, succeed } from '../support/command.ts';
 import { CountingRelay } from '../support/counting-relay.ts';
-import { makeCertificate } from '../support/served.ts';
 import { alive, answering, type Serving, serving, until, wordApp } from '../support/serving.ts';
 
 const LOG = ['--access-log=json', '--access-log-file=a.log'];

@@ -66,6 +66,30 @@ describe('workers', () => {
 	});
 });
 
+test('metrics go on from where they were when all workers are changed, or one is killed', async () => {
+	const { run, url } = await serving(['--workers', '2', '--metrics', '/metrics']);
+	const total = async (): Promise<number> => {
+		const text = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
+		return Number(
+			/^http_requests_total\{method="GET",status="2xx",version="1.1",outcome="complete"\} (\d+)$/m.exec(text)?.[1],
+		);
+	};
+	const before = await answering(url, 2);
+	for (let count = 0; count < 20; count++) await (await fetch(url, { headers: { connection: 'close' } })).text();
+	const first = await total();
+	expect(first).toBeGreaterThanOrEqual(22);
+	run.signal('SIGHUP');
+	await run.prints(/has been loaded again/);
+	await until(async () => ![...before].some(alive));
+	const second = await total();
+	expect(second).toBeGreaterThanOrEqual(first);
+	const [pid = ''] = await answering(url, 2);
+	const third = await total();
+	process.kill(Number(pid), 'SIGKILL');
+	await until(async () => !alive(pid));
+	expect(await total()).toBeGreaterThanOrEqual(third);
+});
+
 describe('--watch', () => {
 	test('loads again what has changed, tells errors, and goes on', async () => {
 		const { run, url, change } = await serving(['--watch']);

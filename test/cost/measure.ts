@@ -8,6 +8,7 @@ import { gatewayToRich, textToRich } from 'rsgi/adapters';
 import { bytes, gateway } from 'rsgi/gateway';
 import { text } from 'rsgi/text';
 import { Connection, type ConnectionServer } from '../../src/connection/connection.ts';
+import { MEMORY, MemoryBudget } from '../../src/connection/memory-budget.ts';
 import { connectionSettings } from '../../src/connection/settings.ts';
 import type { Transport } from '../../src/connection/transport.ts';
 import { HpackEncoder } from '../../src/engine/hpack/encoder.ts';
@@ -72,6 +73,7 @@ function connect(app: RichApp, protocol: 'http/1.1' | 'h2'): { connection: Conne
 	const server: ConnectionServer = {
 		app,
 		settings: connectionSettings({}),
+		memory: new MemoryBudget(MEMORY, () => {}),
 		run: (exchange) => exchange.run(app),
 		now: () => 1,
 		date: () => 'Sun, 06 Nov 1994 08:49:37 GMT',

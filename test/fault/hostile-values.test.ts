@@ -1,7 +1,11 @@
 /** Applications that throw, reject with and return values that throw at whoever touches them: an answer, a line of the log, and nobody else notices. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { format, inspect } from 'node:util';
 import { type Exchange, type Handler, type RichApp, rich, utf8 } from 'rsgi';
 import { fetchServerToRich, fetchToRich, gatewayToRich, nodeToRich, textToRich } from 'rsgi/adapters';
+import { attach } from 'rsgi/attach';
 import { escape } from 'rsgi/escape';
 import { fetch as fetchApp } from 'rsgi/fetch';
 import { fetchServer } from 'rsgi/fetch-server';
@@ -214,6 +218,43 @@ describe.each(Object.entries(ROUND))('with %s round it', (_round, around) => {
 		expect(await probe(port)).toMatch(/^HTTP\/1\.1 200 [\s\S]*hello$/);
 		await vi.waitFor(() => expect(server.connections).toBe(0), 5000);
 	});
+});
+
+test('events of a WebSocket', async () => {
+	for (const [name, value] of Object.entries(VALUES)) {
+		for (const event of ['open', 'message', 'close'] as const) {
+			for (const fail of [throwing(value), rejecting(value)]) {
+				const { server, url } = await served(websocket({ [event]: fail }));
+				const client = new WebSocket(url.replace('http', 'ws'));
+				client.addEventListener('open', () => {
+					client.send('x');
+					if (event === 'close') client.close();
+				});
+				const { code } = await new Promise<CloseEvent>((resolve) => client.addEventListener('close', resolve));
+				if (event !== 'close') expect([name, event, code]).toEqual([name, event, 1011]);
+				await vi.waitFor(() => expect(server.connections).toBe(0), 5000);
+				await server.close();
+			}
+		}
+	}
+});
+
+test.each(Object.entries(PLACES))('on a server of node:http, %s', async (name, place) => {
+	const server = createServer();
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	for (const [what, value] of Object.entries(VALUES)) {
+		const attached = await attach(server, place(value), { log: () => {} });
+		const request = `POST / HTTP/1.1\r\n${HANDSHAKE}Content-Length: 2\r\n\r\nab`;
+		// Nobody ends there what an application never answers.
+		const waits = /returns|resolves|registers/.test(name);
+		const told = waits ? '' : await answer(port, request);
+		expect(told, what).toMatch(/^HTTP\/1\.1 (?:[245]0\d|101|426) |^$/);
+		server.closeAllConnections();
+		await attached.detach();
+	}
+	await new Promise((resolve) => server.close(resolve));
 });
 
 test('what cannot be shown is told of all the same', () => {

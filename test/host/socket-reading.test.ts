@@ -78,6 +78,44 @@ describe('how a socket is read', () => {
 		expect(longest).toBeGreaterThan(16 * 1024);
 	});
 
+	it('lets all others be read when a socket has said much', async () => {
+		const pairs = await Promise.all([pair(), pair()]);
+		const reads: { who: number; octets: number }[] = [];
+		const sent = 2_000_000;
+		for (const { client } of pairs) client.write(Buffer.alloc(sent));
+		await expect.poll(() => pairs.every(({ client }) => client.bytesWritten === sent)).toBe(true);
+		for (const [who, { server }] of pairs.entries()) {
+			readInto(server, (bytes) => {
+				const last = reads.at(-1);
+				if (last?.who === who) last.octets += bytes.length;
+				else reads.push({ who, octets: bytes.length });
+			});
+		}
+		const total = (who: number): number => reads.reduce((sum, read) => sum + (read.who === who ? read.octets : 0), 0);
+		await expect.poll(() => [total(0), total(1)], { timeout: 5000 }).toEqual([sent, sent]);
+		// While both have more to say, none says more at once than a quarter of a mebibyte and a read.
+		const both = reads.slice(0, Math.floor(reads.length / 2));
+		expect(both.length).toBeGreaterThan(1);
+		expect(Math.max(...both.map(({ octets }) => octets))).toBeLessThanOrEqual(320 * 1024);
+	});
+
+	it('goes on by itself, but not while it is paused', async () => {
+		const { client, server } = await pair();
+		let read = 0;
+		let pausing = true;
+		readInto(server, (bytes) => {
+			read += bytes.length;
+			if (pausing && read >= 256 * 1024) server.pause();
+		});
+		client.write(Buffer.alloc(1_000_000));
+		await expect.poll(() => read).toBeGreaterThanOrEqual(256 * 1024);
+		for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+		expect(read).toBeLessThan(400 * 1024);
+		pausing = false;
+		server.resume();
+		await expect.poll(() => read).toBe(1_000_000);
+	});
+
 	it('stops while paused, and goes on', async () => {
 		const { client, server } = await pair();
 		let read = 0;

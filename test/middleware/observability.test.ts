@@ -44,7 +44,7 @@ test('MW-33: each exchange is counted once, by labels that clients have no say i
 		'http_requests_total{method="other",status="2xx",version="2",outcome="complete"} 1',
 		'http_requests_total{method="GET",status="5xx",version="2",outcome="aborted"} 1',
 	]);
-	expect(text).toContain('http_requests_in_flight 0');
+	expect(text).toContain('http_requests_in_flight{version="2"} 0');
 	expect(text).toContain('http_request_duration_seconds_count{method="GET",status="2xx",version="2"} 1');
 });
 

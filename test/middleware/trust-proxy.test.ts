@@ -99,6 +99,58 @@ describe('MW-30', () => {
 	});
 });
 
+describe('MW-30: what clients try', () => {
+	test.each<[string, string, string | null]>([
+		// What comes last was said by the proxy; what a client wrote before it changes nothing.
+		['empty members', '6.6.6.6, ,, 192.0.2.1', '192.0.2.1'],
+		['a comma at the end, before the proxy adds its own', '6.6.6.6,, 192.0.2.1', '192.0.2.1'],
+		['what is no address before it', '<script>, 192.0.2.1', '192.0.2.1'],
+		['a number for an address', '2130706433', null],
+		['octal', '010.0.0.1', null],
+		['hexadecimal', '0x7f.0.0.1', null],
+		['short forms', '127.1', null],
+		['a port beyond all ports', '192.0.2.1:65536', null],
+		['a bracket that does not close', '[2001:db8::1', null],
+		['an address of IPv4 in brackets is one', '[192.0.2.1]', '192.0.2.1'],
+		['a zone', 'fe80::1%eth0', null],
+		['a name', 'localhost', null],
+		['an obfuscated identifier', '_hidden', null],
+	])('X-Forwarded-For with %s', async (_what, value, peer) => {
+		expect(await begins(1, { proxies: 1 }, 'x-forwarded-for', value)).toEqual([peer]);
+	});
+
+	test('several lines are one list, and the proxy stands last', async () => {
+		const fields = ['x-forwarded-for', '6.6.6.6', 'X-Forwarded-For', '192.0.2.1'];
+		expect(await begins(1, { proxies: 1 }, ...fields)).toEqual(['192.0.2.1']);
+		const forwarded = ['forwarded', 'for=6.6.6.6', 'Forwarded', 'for=192.0.2.1'];
+		expect(await begins(1, { proxies: 1, fields: 'forwarded' }, ...forwarded)).toEqual(['192.0.2.1']);
+	});
+
+	test('an address that only looks like a trusted one is where the way ends', async () => {
+		for (const lie of ['010.0.0.2', '10.2', '0xa.0.0.2', '[::ffff:10.0.0.2', '10.0.0.2.example']) {
+			expect(await begins(1, { proxies: TEN }, 'x-forwarded-for', `6.6.6.6, ${lie}`), lie).toEqual([null]);
+		}
+		// One that is trusted in other clothes is trusted.
+		expect(await begins(1, { proxies: TEN }, 'x-forwarded-for', '192.0.2.1, ::ffff:10.0.0.2')).toEqual(['192.0.2.1']);
+	});
+
+	test('a quotation that a client leaves open never swallows what the proxy adds', async () => {
+		for (const begun of ['for="6.6.6.6', 'for=6.6.6.6;x="', 'x="\\', 'for=6.6.6.6;host="a;x=\\"']) {
+			for (const added of ['for=192.0.2.1', 'for="[2001:db8::1]"', 'for="[2001:db8::1]";host="a.test";proto=https']) {
+				const told = await through({ proxies: 1, fields: 'forwarded' }, 'forwarded', `${begun}, ${added}`);
+				expect(told, `${begun}, ${added}`).toMatch(/malformed/);
+			}
+		}
+	});
+
+	test('more hops than anybody has are refused, and cost little', async () => {
+		const many = Array.from({ length: 10_000 }, () => '192.0.2.1').join(',');
+		expect(await through({ proxies: 1 }, 'x-forwarded-for', many)).toMatch(/malformed/);
+		const forwarded = Array.from({ length: 10_000 }, () => 'for=192.0.2.1').join(',');
+		expect(await through({ proxies: 1, fields: 'forwarded' }, 'forwarded', forwarded)).toMatch(/malformed/);
+	});
+});
+
 describe('MW-31', () => {
 	test('what nobody trusted has said, and the family that was not asked for, is taken out', async () => {
 		const fields = ['x-forwarded-for', '6.6.6.6, 192.0.2.1', 'forwarded', 'for=6.6.6.6', 'x-real-ip', '6.6.6.6'];

@@ -1,9 +1,10 @@
 /** spec/escape.md §2: a placeholder that comes as it was made is not looked at; one that was changed where it stands is. */
-import type { RichApp } from 'rsgi';
-import { fetchToRich, gatewayToRich, underGateway } from 'rsgi/adapters';
+import { type RichApp, rich, utf8 } from 'rsgi';
+import { fetchToRich, gatewayToRich, nodeToRich, underGateway } from 'rsgi/adapters';
 import { escape } from 'rsgi/escape';
 import { fetch as fetchApp } from 'rsgi/fetch';
-import { bytes, type FieldPairs, gateway } from 'rsgi/gateway';
+import { type Body, bytes, type Environ, type FieldPairs, gateway } from 'rsgi/gateway';
+import { node } from 'rsgi/node';
 import { describe, expect, test } from 'vitest';
 import { answer } from '../support/escaping-gateway.ts';
 import { type RecordedClient, recorded } from '../support/recorded-client.ts';
@@ -88,4 +89,188 @@ describe('ESC-22: added where it stands', () => {
 		const client = await asked(fetchToRich(app));
 		expect([client.text, client.fields.first('x-added')]).toEqual(['rich', '1']);
 	});
+});
+
+/** Middleware that gives on startResponse as it is, and does something with the body. */
+function bodies(change: (body: Body) => Body): RichApp {
+	const inner = underGateway(answer);
+	return gatewayToRich(gateway((environ, startResponse) => change(inner(environ, startResponse) as Body), inner));
+}
+
+describe('ESC-10: a body that somebody has looked at', () => {
+	test('is the placeholder, if it is as it was', async () => {
+		let seen = '';
+		const client = await asked(
+			bodies((body) => {
+				for (const block of body as Iterable<Uint8Array>) seen += String.fromCharCode(...block);
+				return body;
+			}),
+		);
+		expect([client.text, seen.length]).toEqual(['rich', 44]);
+	});
+	test('is the same content however often it is read, also in an array', async () => {
+		const client = await asked(bodies((body) => [...(body as Iterable<Uint8Array>)]));
+		expect([client.text, client.faults]).toEqual(['rich', []]);
+	});
+	test('runs nothing once it was changed where it stands, or replaced (ESC-12)', async () => {
+		const changed = await asked(
+			bodies((body) => {
+				for (const block of body as Iterable<Uint8Array>) block[43] = 0x21;
+				return body;
+			}),
+		);
+		const replaced = await asked(bodies(() => [utf8('page')]));
+		expect([changed.status, replaced.status]).toEqual([500, 500]);
+	});
+	test('does not run when another response has taken its place by an error', async () => {
+		const inner = underGateway(answer);
+		const app = gateway((environ, startResponse) => {
+			const body = inner(environ, startResponse);
+			startResponse(bytes('503 Service Unavailable'), [], { error: new Error('no') });
+			return body;
+		}, inner);
+		const client = await asked(gatewayToRich(app));
+		expect([client.status, client.text.includes('rich')]).toEqual([503, false]);
+	});
+	test('an answer of nothing where a placeholder was asked for is a failure like any other', async () => {
+		const inner = underGateway(answer);
+		const app = gateway((environ, startResponse) => {
+			inner(environ, startResponse);
+			return undefined as unknown as Body;
+		}, inner);
+		expect((await asked(gatewayToRich(app))).status).toBe(500);
+	});
+});
+
+describe('ESC-11: a head that is nearly as it was made', () => {
+	const headers = (change: (headers: Headers) => void): RichApp =>
+		fetchToRich(
+			fetchApp((request) => {
+				const response = escape(request, answer);
+				change(response.headers);
+				return new Response(response.body, response);
+			}),
+		);
+	test('runs with fields before and behind its own, and without its length', async () => {
+		const client = await asked(
+			headers((given) => {
+				given.set('a-first', '1');
+				given.set('x-last', '2');
+				given.delete('content-length');
+			}),
+		);
+		expect([client.text, client.fields.first('a-first'), client.fields.first('x-last')]).toEqual(['rich', '1', '2']);
+	});
+	test('runs nothing with a length that is not its own, to HEAD, or with a coding that it has not', async () => {
+		const longer = headers((given) => given.set('content-length', '45'));
+		const coded = headers((given) => given.set('content-encoding', 'gzip'));
+		expect([(await asked(longer, 'HEAD')).status, (await asked(coded)).status]).toEqual([500, 500]);
+	});
+	test('in Node: content that goes on behind a whole placeholder is a 500', async () => {
+		const app = node((request, response) => {
+			const end = response.end.bind(response);
+			response.end = ((content: string) => {
+				response.write(content);
+				return end('more');
+			}) as typeof response.end;
+			escape(request, response, answer);
+		});
+		expect((await asked(nodeToRich(app))).status).toBe(500);
+	});
+});
+
+describe('ESC-26, ESC-27: nobody is attached when a placeholder is returned at once', () => {
+	test('what is asked to be told of the end later is told, beside the application that has attached', async () => {
+		const told: string[] = [];
+		let kept: Environ | null = null;
+		const attached = rich((exchange) => {
+			exchange.attach({ closed: ({ reason }) => void told.push(`app ${reason}`) });
+			queueMicrotask(() => {
+				kept?.['rsgi.completed']?.(({ reason }) => void told.push(`layer ${reason}`));
+				exchange.respond(200);
+				exchange.end();
+			});
+		});
+		const app = gateway((environ, startResponse) => {
+			kept = environ;
+			return underGateway(attached)(environ, startResponse);
+		});
+		expect((await asked(gatewayToRich(app))).status).toBe(200);
+		expect(told.sort()).toEqual(['app complete', 'layer complete']);
+	});
+	test('an application that attaches late has what is told, beside the layer that asked before', async () => {
+		const told: string[] = [];
+		const late = rich(async (exchange) => {
+			await settled();
+			exchange.attach({
+				data: (chunk) => void told.push(String.fromCharCode(...chunk)),
+				end: () => void told.push('end'),
+			});
+			exchange.respond(200);
+			exchange.end();
+		});
+		const app = gatewayToRich(
+			gateway((environ, startResponse) => {
+				const body = underGateway(late)(environ, startResponse);
+				queueMicrotask(() => environ['rsgi.completed']?.(({ reason }) => void told.push(reason)));
+				return body;
+			}),
+		);
+		const client = recorded(app, { method: 'POST', hasContent: true });
+		client.client.send(utf8('abc'));
+		client.client.end();
+		for (let turn = 0; turn < 20; turn++) await settled();
+		expect(told).toEqual(['abc', 'end', 'complete']);
+	});
+	test('what fails in being discarded is in the log', async () => {
+		const reasons: string[] = [];
+		const app = fetchToRich(
+			fetchApp((request) => {
+				escape(request, answer, {
+					discarded: ({ reason }) => {
+						reasons.push(reason);
+						throw new Error('late');
+					},
+				});
+				escape(request, answer, {
+					discarded: async ({ reason }) => {
+						reasons.push(reason);
+						throw new Error('later');
+					},
+				});
+				return escape(request, answer);
+			}),
+		);
+		const client = await asked(app);
+		expect([client.text, reasons]).toEqual(['rich', ['replaced', 'replaced']]);
+		expect(
+			client.faults
+				.flatMap((fault) => (fault instanceof AggregateError ? fault.errors : [fault]))
+				.map(String)
+				.sort(),
+		).toEqual(['Error: late', 'Error: later']);
+	});
+	test.each(['gateway', 'fetch'] as const)(
+		'what was registered before %s throws is discarded with the outcome',
+		async (layer) => {
+			const reasons: unknown[] = [];
+			const options = { discarded: (why: unknown) => void reasons.push(why) };
+			const app =
+				layer === 'fetch'
+					? fetchToRich(
+							fetchApp((request) => {
+								escape(request, answer, options);
+								throw new Error('after');
+							}),
+						)
+					: gatewayToRich(
+							gateway((environ, startResponse) => {
+								environ['rsgi.upgrade']?.(answer, startResponse, options);
+								throw new Error('after');
+							}),
+						);
+			expect((await asked(app)).status).toBe(500);
+			expect(reasons).toEqual([{ reason: 'ended', outcome: expect.objectContaining({ reason: 'aborted' }) }]);
+		},
+	);
 });

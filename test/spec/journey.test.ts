@@ -1,11 +1,14 @@
 /** Journeys, by the rules of spec/journey.md. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Exchange, type RichApp, type RichMiddleware, rich, WrappedExchange } from 'rsgi';
-import { fetchToRich, gatewayToRich, nodeToRich, underGateway } from 'rsgi/adapters';
-import { escape, interceptEscapes } from 'rsgi/escape';
+import { fetchServerToRich, fetchToRich, gatewayToRich, nodeToRich, textToRich, underGateway } from 'rsgi/adapters';
+import { escape, escapeLite, interceptEscapes } from 'rsgi/escape';
 import { fetch as fetchApp } from 'rsgi/fetch';
-import { type Journey, type JourneySubscriber, journeys, nodeWaypoint, waypoint } from 'rsgi/journey';
+import { fetchServer } from 'rsgi/fetch-server';
+import { bytes, type GatewayMiddleware, gateway, type LiteMiddleware, lite } from 'rsgi/gateway';
+import { gatewayWaypoint, type Journey, type JourneySubscriber, journeys, nodeWaypoint, waypoint } from 'rsgi/journey';
 import { node } from 'rsgi/node';
+import { type TextMiddleware, text } from 'rsgi/text';
 import { websocket } from 'rsgi/websocket';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/wire/utf8.ts';
@@ -147,6 +150,102 @@ test('JRN-3: no tag, no content, and no values but of a few fields', async () =>
 	expect(said).not.toMatch(TAG);
 	expect(said).not.toContain('secret=1');
 	expect(said).not.toContain('four');
+});
+
+describe('JRN-2: layers', () => {
+	test('the Fetch Server API, with waypoints and escapes', async () => {
+		const site = fetchServer({ fetch: (ctx) => waypoint('one', (through) => through(() => escape(ctx, target))) });
+		const { journey } = await travelled(fetchServerToRich(site));
+		expect(journey.steps[0]).toMatchObject({ kind: 'layer', layer: 'fetch-server' });
+		expect(kinds(journey).slice(1, 5)).toEqual(['enter', 'through', 'escape', 'back']);
+	});
+});
+
+describe('JRN-4: middleware of the gateway', () => {
+	const names = ({ steps }: Journey) =>
+		steps.flatMap((step) =>
+			'name' in step ? [`${step.kind} ${step.name}`] : step.kind === 'layer' ? [step.layer] : [],
+		);
+	const backs = ({ steps }: Journey) =>
+		steps.flatMap((step) => (step.kind === 'back' ? [[step.before?.names ?? null, step.after?.names ?? null]] : []));
+	const own = ['cache-control', 'content-length', 'content-type'];
+
+	test('bytes: entered, through, and back with what it added', async () => {
+		const stamp: GatewayMiddleware = (app) =>
+			gateway(
+				(environ, startResponse) =>
+					app({ ...environ }, (status, fields, excInfo) =>
+						startResponse(status, [...fields, [bytes('x-stamp'), bytes('1')]], excInfo),
+					),
+				app,
+			);
+		const site = gatewayWaypoint('outer', stamp)(gatewayWaypoint('inner', stamp)(underGateway(target)));
+		const { journey, response } = await travelled(gatewayToRich(site));
+		expect(response.status).toBe(200);
+		expect(names(journey)).toEqual([
+			...['gateway', 'enter outer', 'through outer', 'enter inner', 'through inner', 'back inner', 'back outer'],
+		]);
+		expect(backs(journey)).toEqual([
+			[own, [...own, 'x-stamp']],
+			[
+				[...own, 'x-stamp'],
+				[...own, 'x-stamp', 'x-stamp'],
+			],
+		]);
+	});
+
+	test('text, with its layer; and it answers by itself', async () => {
+		const auth: TextMiddleware = (app) =>
+			text((environ, startResponse) => {
+				if (environ.PATH_INFO === '/in') return app(environ, startResponse);
+				startResponse('401 Unauthorized', []);
+				return [];
+			}, app);
+		const site = gatewayWaypoint(
+			'auth',
+			auth,
+		)(text((environ, startResponse) => environ['rsgi.upgrade']?.(target, startResponse) ?? []));
+		const inside = await travelled(textToRich(site), { path: '/in' });
+		expect(names(inside.journey)).toEqual(['gateway', 'text', 'enter auth', 'through auth', 'back auth']);
+		const outside = await travelled(textToRich(site));
+		expect(names(outside.journey)).toEqual(['gateway', 'text', 'enter auth', 'back auth']);
+		expect(backs(outside.journey)).toEqual([[null, []]]);
+	});
+
+	test('lite, which gives its head, now or later', async () => {
+		const stamp: LiteMiddleware = (app) =>
+			lite(async (environ) => {
+				const [status, fields, body] = await app(environ);
+				return [status, [...fields, [bytes('x-stamp'), bytes('1')]], body];
+			}, app);
+		const site = gatewayWaypoint('stamp', stamp)(lite((environ) => escapeLite(environ, target)));
+		const { journey } = await travelled(gatewayToRich(site));
+		expect(names(journey)).toEqual(['gateway', 'enter stamp', 'through stamp', 'back stamp']);
+		expect(backs(journey)).toEqual([[own, [...own, 'x-stamp']]]);
+	});
+
+	test('what it throws is told, now or later, and thrown on', async () => {
+		for (const fails of [
+			() => {
+				throw new Error('on purpose');
+			},
+			() => Promise.reject(new Error('on purpose')),
+		]) {
+			const site = gatewayWaypoint('bad', (app: ReturnType<typeof gateway>) => gateway(fails, app))(
+				underGateway(target),
+			);
+			const { journey, response } = await travelled(gatewayToRich(site));
+			expect([names(journey), response.status]).toEqual([['gateway', 'enter bad', 'threw bad'], 500]);
+		}
+	});
+
+	test('where nobody watches it only runs; hooks and protocols are kept', async () => {
+		const inner = gateway(() => [], { start() {}, stop() {}, protocols: ['one'] });
+		const site = gatewayWaypoint('same', (app: typeof inner) => app)(inner);
+		expect([site.start, site.stop, site.protocols]).toEqual([inner.start, inner.stop, ['one']]);
+		const at = await served(gatewayToRich(gatewayWaypoint('same', (app: typeof inner) => app)(underGateway(target))));
+		expect(await (await fetch(at.url)).text()).toBe('four');
+	});
 });
 
 describe('JRN-4', () => {

@@ -355,6 +355,7 @@ describe('RICH-23: the mark of a connection', () => {
 			connection: { id: 1, peer: null, local: null, tls: null },
 			marks,
 			waiting: 0,
+			held: 0,
 			lending: false,
 			whenReturned() {},
 			report() {},

@@ -1,5 +1,6 @@
 /** A connection with its engine, over a transport in memory that does only what a test says. */
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../src/connection/connection.ts';
+import { MEMORY, MemoryBudget } from '../../src/connection/memory-budget.ts';
 import {
 	type ConnectionSettings,
 	type ConnectionSettingsInit,
@@ -72,6 +73,7 @@ class MemoryTransport implements Transport {
 export class ConnectionTalk implements ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
+	readonly memory: MemoryBudget = new MemoryBudget(MEMORY, () => {});
 	readonly transport: MemoryTransport = new MemoryTransport();
 	readonly connection: Connection;
 	/** What applications threw, and what we failed in. */

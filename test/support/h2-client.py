@@ -1,6 +1,6 @@
 """A client on hyper-h2, for what other clients do not show. Prints one JSON object.
 
-usage: h2-client.py never-indexed|flow|trailers HOST PORT
+usage: h2-client.py never-indexed|flow|trailers|websocket HOST PORT [PATH]
 """
 import json
 import socket
@@ -82,5 +82,27 @@ def trailers(sock, conn):
             return result
 
 
-COMMANDS = {"never-indexed": never_indexed, "flow": flow, "trailers": trailers}
-print(json.dumps(COMMANDS[sys.argv[1]](*connect(*sys.argv[2:4]))))
+def websocket(sock, conn, path):
+    """A WebSocket by extended CONNECT (RFC 8441): sends one message, and gives what came back, frame by frame."""
+    result, content, stream = {"messages": []}, b"", None
+    for event in events(sock, conn):
+        if isinstance(event, h2.events.RemoteSettingsChanged) and stream is None:
+            result["extended connect"] = conn.remote_settings.enable_connect_protocol
+            stream = request(conn, path, b"CONNECT", end=False, more=[(b":protocol", b"websocket"), (b"sec-websocket-version", b"13")])
+        if isinstance(event, h2.events.ResponseReceived):
+            result["fields"] = sorted(name.decode() for name, _ in event.headers if name != b"date")
+            result["status"] = dict(event.headers)[b":status"].decode()
+            if result["status"] != "200":
+                return result
+            text, mask = b"hello", b"\1\2\3\4"
+            masked = bytes(octet ^ mask[at % 4] for at, octet in enumerate(text))
+            conn.send_data(stream, bytes((0x81, 0x80 | len(text))) + mask + masked)
+        if isinstance(event, h2.events.DataReceived):
+            content += event.data
+            if len(content) >= 2 and len(content) >= 2 + content[1]:
+                result["messages"].append(content[2 : 2 + content[1]].decode())
+                return result
+
+
+COMMANDS = {"never-indexed": never_indexed, "flow": flow, "trailers": trailers, "websocket": websocket}
+print(json.dumps(COMMANDS[sys.argv[1]](*connect(*sys.argv[2:4]), *sys.argv[4:])))

@@ -83,6 +83,7 @@ export class Talk implements EngineHost {
 	output = '';
 	/** How many turns handed something over. */
 	writes = 0;
+	scarce = false;
 	now = 1000;
 	room: number;
 	readonly #app: (exchange: TalkExchange) => void;

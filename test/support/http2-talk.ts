@@ -93,6 +93,7 @@ export class Talk implements EngineHost {
 	readonly faults: Fault[] = [];
 	/** All frames that the engine has sent. */
 	readonly frames: Frame[] = [];
+	scarce = false;
 	now = 1000;
 	room: () => number;
 	readonly #app: (exchange: Exchange) => void;

@@ -43,7 +43,7 @@ func main() {
 		return nil
 	}
 	var all sync.WaitGroup
-	for range connections {
+	for c := 0; c < connections; c++ {
 		client := &http.Client{Transport: &http.Transport{
 			TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
 			ForceAttemptHTTP2: true,
@@ -52,7 +52,7 @@ func main() {
 				return (&net.Dialer{}).DialContext(ctx, network, address)
 			},
 		}}
-		for range streams {
+		for s := 0; s < streams; s++ {
 			all.Add(1)
 			go func() {
 				defer all.Done()

@@ -10,6 +10,7 @@ export function scriptedExchange(carrier: ScriptedCarrier, head: RequestHead = s
 		connection: { id: 1, peer: null, local: null, tls: null },
 		marks: OUTPUT_MARKS,
 		waiting: 0,
+		held: 0,
 		lending: false,
 		whenReturned() {},
 		report: (error) => {

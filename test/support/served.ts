@@ -1,15 +1,11 @@
 /** Starts servers for tests and stops them when the test has ended. */
 
 import { type LogEntry, type RichApp, type ServeOptions, type Server, serve } from 'rsgi';
-import { generate } from 'selfsigned';
 import { onTestFinished } from 'vitest';
+import { makeCertificate, type TestCertificate } from './certificate.ts';
 import { watchLog } from './tag-watch/watch.ts';
 
-/** A certificate for localhost and 127.0.0.1, PEM. */
-export interface TestCertificate {
-	readonly cert: string;
-	readonly key: string;
-}
+export { makeCertificate, type TestCertificate };
 
 let certificate: Promise<TestCertificate> | null = null;
 
@@ -17,25 +13,6 @@ let certificate: Promise<TestCertificate> | null = null;
 export function testCertificate(): Promise<TestCertificate> {
 	certificate ??= makeCertificate('localhost');
 	return certificate;
-}
-
-/** A fresh self-signed certificate for a name. */
-export async function makeCertificate(name: string): Promise<TestCertificate> {
-	const made = await generate([{ name: 'commonName', value: name }], {
-		algorithm: 'sha256',
-		keyType: 'ec',
-		extensions: [
-			{ name: 'basicConstraints', cA: true },
-			{
-				name: 'subjectAltName',
-				altNames: [
-					{ type: 2, value: name },
-					{ type: 7, ip: '127.0.0.1' },
-				],
-			},
-		],
-	});
-	return { cert: made.cert, key: made.private };
 }
 
 /** A server, and what it logged. */

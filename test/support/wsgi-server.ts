@@ -2,14 +2,15 @@
 import { serve } from 'rsgi';
 import { adapt } from 'rsgi/adapters';
 import { wsgi } from 'rsgi/wsgi';
+import { makeCertificate } from './certificate.ts';
 
-const [, , chdir = '', told = '', name = 'probe', workers = '2'] = process.argv;
+const [, , chdir = '', told = '', name = 'probe', workers = '2', tls = 'plain'] = process.argv;
 const app = wsgi(name, {
-	python: '/usr/bin/python3',
+	python: process.env.RSGI_TEST_PYTHON ?? '/usr/bin/python3',
 	chdir,
 	env: { TOLD: told },
 	workers: Number(workers),
 	threads: 1,
 });
-const server = await serve(adapt(app, 'rich'));
+const server = await serve(adapt(app, 'rich'), tls === 'tls' ? { tls: await makeCertificate('localhost') } : {});
 console.log(server.url);

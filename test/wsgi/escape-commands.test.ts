@@ -3,6 +3,7 @@ import { connect as connectH2 } from 'node:http2';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { command, succeed } from '../support/command.ts';
 import { type Site, site, WAIT } from '../support/wsgi-site.ts';
 
 const started = (more: Parameters<typeof site>[0] = {}): Promise<Site> =>
@@ -123,6 +124,35 @@ test('WSGI-30: a tunnel by CONNECT, octets both ways until both halves have ende
 	await vi.waitUntil(() => received === 'QUIET WORDS!', WAIT);
 	expect(await at.told.until('tunnel', /\w/)).toBe('complete\n');
 });
+
+test.each(['--http1.1', '--http2-prior-knowledge'])(
+	'WSGI-37: drain comes while the application is still called, and without a handler (%s)',
+	async (version) => {
+		const at = await started();
+		const curl = (path: string, ...args: string[]) =>
+			succeed('curl', ['-sS', '--max-time', '20', version, ...args, at.url + path]);
+		expect((await curl('/at-once')).length).toBe(3_000_000);
+		expect((await curl('/in-turn')).length).toBe(10_000_000);
+		expect(await curl('/answering', '--data', 'content')).toMatch(/^x{200000}content\.$/);
+		expect((await curl('/at-once', '--data', 'never read')).length).toBe(3_000_000);
+		// A client that goes meanwhile ends the wait; what the application raises then is in the log.
+		await command('curl', [
+			'-sS',
+			'--max-filesize',
+			'1000',
+			'--limit-rate',
+			'1000',
+			'--max-time',
+			'1',
+			version,
+			`${at.url}/in-turn`,
+		]);
+		await at.told.until('gone', /\n/);
+		expect(at.told.read('gone')).not.toContain('never drained');
+		await vi.waitUntil(() => /LookupError: nobody takes it/.test(logged(at)), WAIT);
+		expect(await curl('/hello')).toBe('hello');
+	},
+);
 
 test('WSGI-38: a handler is told leave at a reload, and responds', async () => {
 	const at = await started();

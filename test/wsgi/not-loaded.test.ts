@@ -54,6 +54,8 @@ test.each([
 	['./shop/wsgi.py:app', /'.\/shop\/wsgi.py' is a path, and a module is wanted, as shop.wsgi:/],
 	['mysite:app', /mysite has no app; it has application, create_app, Page, live, Handler, handler$/],
 	['mysite:application.inner', /mysite has no application.inner$/],
+	['json:app', /json, of \/.*json\/__init__.py, has no app/],
+	['sys:app', /sys, of Python itself, has no app/],
 	['mysite:number', /mysite:number is no application: it cannot be called, being of type int/],
 	['mysite:number.real', /it cannot be called/],
 	[

@@ -1,6 +1,12 @@
 /** From the steps of a journey to the stations that a drawing shows, and to words. */
 
-const LAYERS = { fetch: 'fetch layer', node: 'node layer', gateway: 'gateway layer' };
+const LAYERS = {
+	fetch: 'fetch layer',
+	'fetch-server': 'Fetch Server API',
+	node: 'node layer',
+	gateway: 'gateway layer',
+	text: 'text layer',
+};
 const VERDICTS = { run: 'runs the application', pass: 'sends it as it came', strip: 'strips it', fail: 'answers 500' };
 
 /** The stations from the server to the handler, with what each made of the response on its way back. */

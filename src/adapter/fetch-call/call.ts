@@ -1,6 +1,6 @@
 /** One request, answered by a fetch application. */
 
-import type { Lower, Past, Placeholder } from '../../escape/origin.ts';
+import type { Lower, Placeholder } from '../../escape/origin.ts';
 import {
 	type DecidingExchange,
 	type EscapeFrame,
@@ -14,16 +14,15 @@ import type { FetchApp } from '../../layer/fetch/app.ts';
 import type { FetchContext } from '../../layer/fetch/context.ts';
 import { LightResponse } from '../../layer/fetch/light-response.ts';
 import { type RequestSource, realRequest, ServerRequest } from '../../layer/fetch/server-request.ts';
+import { type Past, YieldingHandler } from '../../layer/yielding-handler.ts';
 import type { RichApp } from '../../rich/app.ts';
 import { described } from '../../rich/described.ts';
-import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
+import type { Exchange } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { type Journal, journalOf } from '../../rich/journal.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
-import type { Priority } from '../../wire/carrier.ts';
 import { Misuse } from '../../wire/fault.ts';
-import type { Fields } from '../../wire/fields.ts';
 import { quiet } from '../../wire/quiet.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { isExtendedConnect, refuseTunnel } from '../no-tunnel.ts';
@@ -40,25 +39,18 @@ const NO_METHOD = utf8('Not Implemented: the application takes no requests of th
 const NO_URL = utf8('Bad Request: the authority cannot stand in a URL\n');
 
 /** Runs an application for one exchange. What few requests need is made when it is needed. */
-export class Call implements RequestSource, Handler, ContentSource, ContextCall, EscapeFrame, Lower {
+export class Call extends YieldingHandler implements RequestSource, ContentSource, ContextCall, EscapeFrame, Lower {
 	readonly url: string;
 	readonly #exchange: Exchange;
 	readonly #waiting: Waiting;
 	#context: FetchContext | null = null;
-	#outcome: Outcome | null = null;
 	#followed = false;
 	/** The application is being called: nothing can happen meanwhile. */
 	#calling = true;
 	/** Where the response goes: to the exchange, or to what decides whether it is an escape's placeholder. */
 	#out: Exchange;
 	#origin: Origin | null = null;
-	/** Who gets the events after an escape. */
-	#heir: Handler | null = null;
 	#content: RequestContent | null = null;
-	/** The trailer fields, once the request content has come to its end. */
-	#trailers: Fields | null = null;
-	/** Some content has been given to the stream. */
-	#taken = false;
 	/** What went wrong in an escape where nobody else would be told: for the log, at the end. */
 	readonly #failures: unknown[] = [];
 	#controller: AbortController | null = null;
@@ -81,6 +73,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	}
 
 	constructor(exchange: Exchange, waiting: Waiting, url: string) {
+		super();
 		this.#exchange = exchange;
 		this.#out = exchange;
 		this.#waiting = waiting;
@@ -175,7 +168,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 		const origin = this.#origin;
 		if (origin?.arrived === true) {
 			// What has not been read is for another from here on.
-			if (this.#trailers === null) this.#content?.cut({ reason: 'complete', code: 0 });
+			if (this.requestTrailers === null) this.#content?.cut({ reason: 'complete', code: 0 });
 			const ran = origin.finish();
 			return isThenable(ran) ? Promise.resolve(ran as PromiseLike<void>) : undefined;
 		}
@@ -208,7 +201,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 		}
 		for (;;) {
 			const { done, value } = await reader.read();
-			if (this.#outcome !== null) return this.#checkFault();
+			if (this.outcome !== null) return this.#checkFault();
 			if (done) break;
 			if (!this.#out.write(bytesOf(value, reader))) await this.#drain();
 			if (this.#out !== this.#exchange) this.#requireRunnable(reader);
@@ -238,13 +231,13 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 
 	/** The response is over: the rest of the request is unwanted, unless somebody said that they go on. */
 	#finish(): void {
-		if (!this.#followed || this.#outcome !== null) return;
+		if (!this.#followed || this.outcome !== null) return;
 		if (this.#waits?.pending === true) {
 			void this.#waits.settled().then(() => this.#finish());
 			return;
 		}
 		this.#exchange.discard();
-		if (this.#trailers === null) this.#content?.cut({ reason: 'complete', code: 0 });
+		if (this.requestTrailers === null) this.#content?.cut({ reason: 'complete', code: 0 });
 	}
 
 	// ---- the request ------------------------------------------------------------------------------------------------
@@ -275,8 +268,8 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	get body(): ReadableStream<Uint8Array> {
 		this.#follow();
 		this.#content = new RequestContent(this);
-		if (this.#outcome !== null) this.#content.cut(this.#outcome);
-		else if (this.#trailers !== null) this.#content.end();
+		if (this.outcome !== null) this.#content.cut(this.outcome);
+		else if (this.requestTrailers !== null) this.#content.end();
 		return this.#content.stream;
 	}
 
@@ -348,15 +341,9 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 		this.#follow();
 	}
 
-	get unread(): UnreadContent {
-		if (!this.#taken) return 'whole';
-		return this.#trailers === null ? 'partial' : 'none';
-	}
-
-	handOver(handler: Handler): Past {
+	override handOver(successor: Handler): Past {
 		this.#follow();
-		this.#heir = handler;
-		return { trailers: this.#trailers, outcome: this.#outcome };
+		return super.handOver(successor);
 	}
 
 	// ---- events -----------------------------------------------------------------------------------------------------
@@ -369,37 +356,21 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 		this.#exchange.attach(this);
 	}
 
-	data(chunk: Uint8Array): unknown {
-		if (this.#heir !== null) return this.#heir.data?.(chunk);
-		this.#taken = true;
+	protected override take(chunk: Uint8Array): void {
 		this.#content?.data(chunk);
-		return undefined;
 	}
 
-	end(trailers: Fields): unknown {
-		this.#trailers = trailers;
-		if (this.#heir !== null) return this.#heir.end?.(trailers);
+	protected override taken(): void {
 		this.#content?.end();
-		return undefined;
 	}
 
-	priority(priority: Priority): unknown {
-		return this.#heir?.priority?.(priority);
-	}
-
-	stopping(): unknown {
-		return this.#heir?.stopping?.();
-	}
-
-	drain(): unknown {
-		if (this.#heir !== null) return this.#heir.drain?.();
+	protected override drained(): void {
 		this.#drained?.();
 		this.#drained = null;
-		return undefined;
 	}
 
-	closed(outcome: Outcome): Promise<unknown> | undefined {
-		this.#outcome = outcome;
+	override closed(outcome: Outcome): Promise<unknown> | undefined {
+		this.outcome = outcome;
 		this.#completed?.resolve(outcome);
 		this.#content?.cut(outcome);
 		this.#drained?.();
@@ -410,7 +381,12 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 		if (this.#origin !== null) {
 			this.#origin.closed(outcome);
 			// Most have nothing more to tell, and nobody to tell it.
-			if (this.#heir === null && waits === undefined && this.#origin.telling === null && this.#failures.length === 0)
+			if (
+				this.successor === null &&
+				waits === undefined &&
+				this.#origin.telling === null &&
+				this.#failures.length === 0
+			)
 				return stopped;
 			return this.#closedOrigin(this.#origin, outcome, waits);
 		}
@@ -430,7 +406,7 @@ export class Call implements RequestSource, Handler, ContentSource, ContextCall,
 	}
 
 	async #told(outcome: Outcome): Promise<void> {
-		await this.#heir?.closed?.(outcome);
+		await this.successor?.closed?.(outcome);
 	}
 
 	#abort(outcome: Outcome): void {

@@ -1,5 +1,4 @@
 /** One exchange, as the Fetch Server API sees it: its states, its request, and what is done with it beside answering. */
-import type { Past } from '../../escape/origin.ts';
 import type { FetchContext } from '../../layer/fetch/context.ts';
 import type {
 	HeadersInit,
@@ -13,8 +12,8 @@ import {
 	resetCode,
 	sendableCode,
 } from '../../layer/fetch-server/protocol-error.ts';
-import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
-import type { Handler } from '../../rich/handler.ts';
+import { YieldingHandler } from '../../layer/yielding-handler.ts';
+import type { Exchange } from '../../rich/exchange.ts';
 import type { Outcome } from '../../rich/outcome.ts';
 import type { Fields } from '../../wire/fields.ts';
 import { requirePriority } from '../../wire/priority.ts';
@@ -37,7 +36,7 @@ export interface ResponseEvents {
 	closed(reason: ProtocolError): Promise<unknown> | undefined;
 }
 
-export class FetchServerCall implements TrailedSource, Handler, ContentSource, EscapingCall {
+export class FetchServerCall extends YieldingHandler implements TrailedSource, ContentSource, EscapingCall {
 	readonly exchange: Exchange;
 	readonly url: string;
 	readonly escapes: CallEscapes;
@@ -54,7 +53,6 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 	readonly #waits: WaitList;
 	#request: TrailedRequest | null = null;
 	#context: FetchContext | null = null;
-	#outcome: Outcome | null = null;
 	#denied = false;
 	#informed = false;
 	/** A tunnel has been asked for; it may have to wait for the end of the request. */
@@ -62,12 +60,8 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 	/** The client waits for 100 (Continue), and nobody has sent it. */
 	#continueOwed: boolean;
 	#content: RequestContent | null = null;
-	/** Some content has been given to the stream. */
-	#taken = false;
 	/** What comes of the content is dropped, since a tunnel waits for its end. */
 	#dropping = false;
-	/** The trailer fields, once the request has ended. */
-	#trailers: Fields | null = null;
 	#ended: PromiseWithResolvers<Fields> | null = null;
 	#controller: AbortController | null = null;
 	#reason: ProtocolError | null = null;
@@ -78,6 +72,7 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 	readonly #failures: unknown[] = [];
 
 	constructor(exchange: Exchange, url: string, waiting: Waiting) {
+		super();
 		this.exchange = exchange;
 		this.url = url;
 		this.#waits = new WaitList(waiting);
@@ -160,7 +155,7 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 		if (!this.responsive) throw misplaced('accept()', state, 'FSA-10');
 		this.#accepting = true;
 		const { method, fields, httpVersion } = this.exchange;
-		if (method === 'CONNECT' || this.#trailers !== null || saysNoContent(fields.lines, httpVersion)) return;
+		if (method === 'CONNECT' || this.requestTrailers !== null || saysNoContent(fields.lines, httpVersion)) return;
 		this.#dropping = true;
 		this.#continueOwed = false;
 		this.#content?.fail(endedError({ reason: 'complete', code: 0 }, httpVersion));
@@ -183,7 +178,7 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 		if (this.#completed === null) {
 			this.#completed = Promise.withResolvers();
 			quiet(this.#completed.promise);
-			if (this.#outcome !== null) this.#complete(this.#outcome);
+			if (this.outcome !== null) this.#complete(this.outcome);
 		}
 		return this.#completed.promise;
 	}
@@ -195,28 +190,21 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 
 	/** The response is over: the rest of the request is unwanted, unless something that still runs may read it. */
 	finish(): void {
-		if (this.#outcome !== null) return;
+		if (this.outcome !== null) return;
 		if (this.#waits.pending) {
 			void this.#waits.settled().then(() => this.finish());
 			return;
 		}
 		this.exchange.discard();
-		if (this.#trailers === null) this.#cut(endedError({ reason: 'complete', code: 0 }, this.exchange.httpVersion));
+		if (this.requestTrailers === null)
+			this.#cut(endedError({ reason: 'complete', code: 0 }, this.exchange.httpVersion));
 	}
 
 	/** An application that has escaped takes the exchange over, with what is unread. */
 	handedOver(): void {
 		this.sending = null;
-		if (this.#trailers === null) this.#cut(endedError({ reason: 'complete', code: 0 }, this.exchange.httpVersion));
-	}
-
-	get unread(): UnreadContent {
-		if (!this.#taken) return 'whole';
-		return this.#trailers === null ? 'partial' : 'none';
-	}
-
-	get past(): Past {
-		return { trailers: this.#trailers, outcome: this.#outcome };
+		if (this.requestTrailers === null)
+			this.#cut(endedError({ reason: 'complete', code: 0 }, this.exchange.httpVersion));
 	}
 
 	/** Something failed that has no other way to be told: the log has it when the exchange is over. */
@@ -293,8 +281,8 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 
 	get body(): ReadableStream<Uint8Array> {
 		this.#content = new RequestContent(this);
-		if (this.#outcome !== null) this.#content.fail(this.abortReason);
-		else if (this.#trailers !== null) this.#content.end();
+		if (this.outcome !== null) this.#content.fail(this.abortReason);
+		else if (this.requestTrailers !== null) this.#content.end();
 		return this.#content.stream;
 	}
 
@@ -305,7 +293,7 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 	get signal(): AbortSignal {
 		if (this.#controller === null) {
 			this.#controller = new AbortController();
-			if (this.#outcome !== null) this.#abort(this.#outcome);
+			if (this.outcome !== null) this.#abort(this.outcome);
 		}
 		return this.#controller.signal;
 	}
@@ -315,8 +303,8 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 		if (this.#ended === null) {
 			this.#ended = Promise.withResolvers();
 			quiet(this.#ended.promise);
-			if (this.#trailers !== null) this.#ended.resolve(this.#trailers);
-			else if (this.#outcome !== null) this.#ended.reject(this.abortReason);
+			if (this.requestTrailers !== null) this.#ended.resolve(this.requestTrailers);
+			else if (this.outcome !== null) this.#ended.reject(this.abortReason);
 			// Content that is not shown would keep them back.
 			else if (!this.hasContent) this.exchange.resume();
 		}
@@ -345,22 +333,19 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 
 	// ---- events -----------------------------------------------------------------------------------------------------
 
-	data(chunk: Uint8Array): unknown {
-		const { heir } = this.escapes;
-		if (heir !== null) return heir.data?.(chunk);
-		this.#taken = true;
+	protected override take(chunk: Uint8Array): void {
 		if (!this.#dropping) this.#content?.data(chunk);
-		return undefined;
 	}
 
-	end(trailers: Fields): unknown {
-		this.#trailers = trailers;
+	override end(trailers: Fields): unknown {
 		this.#content?.end();
 		this.#ended?.resolve(trailers);
-		return this.escapes.heir?.end?.(trailers);
+		return super.end(trailers);
 	}
 
-	priority(priority: RequestPriority): unknown {
+	protected override taken(): void {}
+
+	override priority(priority: RequestPriority): unknown {
 		this.#clientPriority = priority;
 		if (this.#serverPriority === null) this.exchange.priority = priority;
 		else this.exchange.priority = this.#serverPriority;
@@ -369,29 +354,26 @@ export class FetchServerCall implements TrailedSource, Handler, ContentSource, E
 		} catch (error) {
 			this.failed(error);
 		}
-		return this.escapes.heir?.priority?.(priority);
+		return super.priority(priority);
 	}
 
-	stopping(): unknown {
-		return this.escapes.heir?.stopping?.();
-	}
-
-	drain(): unknown {
-		const { heir } = this.escapes;
-		if (heir !== null) return heir.drain?.();
+	protected override drained(): void {
 		this.sending?.drain();
-		return undefined;
 	}
 
-	closed(outcome: Outcome): Promise<unknown> {
-		this.#outcome = outcome;
+	override closed(outcome: Outcome): Promise<unknown> {
+		this.outcome = outcome;
 		this.#told.outcome = outcome;
 		this.#told.end?.resolve(outcome);
 		this.#complete(outcome);
 		this.#abort(outcome);
 		this.#cut(outcome.reason === 'complete' ? endedError(outcome, this.exchange.httpVersion) : this.abortReason);
 		const stopped = outcome.reason === 'complete' ? undefined : this.sending?.closed(this.abortReason);
-		return this.#over([this.#waits.close(), stopped, ...this.escapes.closed(outcome)]);
+		return this.#over([this.#waits.close(), stopped, this.#tellSuccessor(outcome), this.escapes.closed(outcome)]);
+	}
+
+	async #tellSuccessor(outcome: Outcome): Promise<void> {
+		await this.successor?.closed?.(outcome);
 	}
 
 	/** Waits for what still runs, and then tells the log what went wrong. */

@@ -5,6 +5,7 @@ import type { ServerContext } from '../../layer/fetch-server/context.ts';
 import { described } from '../../rich/described.ts';
 import type { Exchange } from '../../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS } from '../../rich/failure-response.ts';
+import { journalOf } from '../../rich/journal.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { requestUrl } from '../fetch-call/request-url.ts';
 import { requireResponse } from '../fetch-call/required-response.ts';
@@ -32,6 +33,7 @@ export function dispatch(
 		exchange.end(NO_URL);
 		return;
 	}
+	journalOf(exchange)?.tell({ kind: 'layer', layer: 'fetch-server' });
 	const call = new FetchServerCall(exchange, url, waiting);
 	const run = new Dispatch(app, call);
 	// An Upgrade that nobody can accept here is one that nobody offers.

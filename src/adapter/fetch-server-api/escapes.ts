@@ -1,7 +1,8 @@
 /** The escape of one exchange of the Fetch Server API: what handlers register, and who has the exchange after them. */
-import type { DecidingExchange, EscapeFrame, Lower, Past, Placeholder } from '../../escape/origin.ts';
+import type { DecidingExchange, EscapeFrame, Lower, Placeholder } from '../../escape/origin.ts';
 import { foreignPlaceholder, isPlaceholderHead, Origin } from '../../escape/origin.ts';
 import type { EscapeOptions } from '../../layer/escape-options.ts';
+import type { Past } from '../../layer/yielding-handler.ts';
 import type { RichApp } from '../../rich/app.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
@@ -14,8 +15,7 @@ export interface EscapingCall {
 	/** What its requests are known by. */
 	readonly context: object;
 	readonly unread: UnreadContent;
-	/** What has been told of the request and the exchange. */
-	readonly past: Past;
+	handOver(successor: Handler): Past;
 	/** The response is over: the rest of the request is unwanted. */
 	finish(): void;
 	/** What the handlers have not read is not for them any more. */
@@ -27,8 +27,6 @@ export interface EscapingCall {
 export class CallEscapes implements EscapeFrame, Lower {
 	/** Where a response goes: to the exchange, or to what decides whether it is a placeholder. */
 	out: Exchange;
-	/** Who gets the events after an escape. */
-	heir: Handler | null = null;
 	readonly #call: EscapingCall;
 	#origin: Origin | null = null;
 	#foreign: DecidingExchange | null = null;
@@ -102,17 +100,12 @@ export class CallEscapes implements EscapeFrame, Lower {
 	}
 
 	handOver(handler: Handler): Past {
-		this.heir = handler;
-		return this.#call.past;
+		return this.#call.handOver(handler);
 	}
 
 	/** The exchange is over. @returns what is told of it, which may go on */
-	closed(outcome: Outcome): (Promise<unknown> | null)[] {
+	closed(outcome: Outcome): Promise<unknown> | null {
 		this.#origin?.closed(outcome);
-		return [this.#tell(outcome), this.#origin?.telling ?? null];
-	}
-
-	async #tell(outcome: Outcome): Promise<void> {
-		await this.heir?.closed?.(outcome);
+		return this.#origin?.telling ?? null;
 	}
 }

@@ -1,5 +1,5 @@
 /** One request, answered by a gateway application: what it calls, what it returns, and how it ends. */
-import { type Lower, Origin, type Past } from '../../escape/origin.ts';
+import { inJournal, type Lower, Origin } from '../../escape/origin.ts';
 import type { GatewayApp } from '../../layer/gateway/app.ts';
 import type { Body } from '../../layer/gateway/body.ts';
 import { BodyReader, type Step } from '../../layer/gateway/body-reader.ts';
@@ -7,6 +7,7 @@ import { bytes, uncheckedBytes } from '../../layer/gateway/byte-string.ts';
 import { type Closing, Resources } from '../../layer/gateway/closing.ts';
 import type { Environ, Upgrade } from '../../layer/gateway/environ.ts';
 import type { FieldPair, StartResponse, Write } from '../../layer/gateway/start-response.ts';
+import type { Past } from '../../layer/yielding-handler.ts';
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { journalOf } from '../../rich/journal.ts';
@@ -19,6 +20,7 @@ import type { ContentInput } from './content-input.ts';
 import { serverEnviron } from './environ.ts';
 import { Following } from './following.ts';
 import { LineLog, type TellLine } from './line-log.ts';
+import { MadeBody } from './made-body.ts';
 import type { StreamSource } from './request-streams.ts';
 import { ResponseOut } from './response-out.ts';
 import { turn } from './turn.ts';
@@ -53,21 +55,23 @@ export class Call implements StreamSource, Lower {
 	/** Calls the application, and answers. Gives a promise only where something has to be waited for. */
 	run(app: GatewayApp): void | Promise<void> {
 		let body: Body | PromiseLike<Body> | null = null;
-		journalOf(this.#exchange)?.tell({ kind: 'layer', layer: 'gateway' });
+		const journal = journalOf(this.#exchange);
 		try {
-			body = app(
-				serverEnviron(this.#exchange, this, this.#closing, this.#upgrade, this.#completed),
-				this.#startResponse,
-			);
+			const environ = serverEnviron(this.#exchange, this, this.#closing, this.#upgrade, this.#completed);
+			if (journal === null) body = app(environ, this.#startResponse);
+			else {
+				journal.tell({ kind: 'layer', layer: 'gateway' });
+				body = inJournal(journal, () => app(environ, this.#startResponse));
+			}
 			if (Array.isArray(body) && this.#following?.full !== true) {
 				this.#stage = BODY;
 				const sent = this.#array(body, 0);
 				if (sent >= 0) return this.#stream(body, sent);
 				if (this.#isQuiet(body)) return;
-				if (!this.#isPlaceholder(body)) return this.#end(new BodyReader(body), []);
-			} else {
+			} else if (!this.#endMade(body)) {
 				return this.#stream(body, 0);
 			}
+			if (!this.#isPlaceholder(body as Body)) return this.#end(new BodyReader(body as Body), []);
 		} catch (error) {
 			return this.#end(Array.isArray(body) ? new BodyReader(body) : null, [error]);
 		}
@@ -109,13 +113,13 @@ export class Call implements StreamSource, Lower {
 		}
 		const placeholder = this.#origin.register(app, options);
 		if (startResponse === this.#startResponse) {
-			// There is nobody in between who might look at the pairs.
+			// There is nobody in between who might look at the head.
 			this.#out.startMade(placeholder);
-		} else {
-			const pairs = pairsOf(placeholder.fields);
-			this.#out.made(pairs, placeholder);
-			startResponse(OK, pairs);
+			return new MadeBody(placeholder);
 		}
+		const pairs = pairsOf(placeholder.fields);
+		this.#out.made(pairs, placeholder);
+		startResponse(OK, pairs);
 		return [placeholder.content];
 	};
 
@@ -138,6 +142,14 @@ export class Call implements StreamSource, Lower {
 		}
 		out.end(last < from ? null : (blocks[last] as Uint8Array));
 		return -1;
+	}
+
+	/** Whether a body is that of a placeholder, and neither it nor the head has been looked at by anybody: then the response is over. */
+	#endMade(body: unknown): boolean {
+		const made = this.#origin === null ? null : MadeBody.untouched(body);
+		if (made === null || !this.#out.endMade(made)) return false;
+		this.#stage = BODY;
+		return true;
 	}
 
 	/** Whether nobody is to be told of the end, as is usual. */
@@ -170,11 +182,11 @@ export class Call implements StreamSource, Lower {
 			const body = isThenable(given) ? await given : (given as Body);
 			this.#stage = BODY;
 			reader = new BodyReader(body);
-			if (following.full) await following.drained();
+			if (following.full) await following.moving();
 			if (Array.isArray(body)) {
 				for (let at = from; at >= 0; ) {
 					at = this.#array(body, at);
-					if (at >= 0) await following.drained();
+					if (at >= 0) await following.moving();
 				}
 			} else {
 				await this.#blocks(reader, following);
@@ -206,7 +218,7 @@ export class Call implements StreamSource, Lower {
 		if (more) return block.length === 0 || this.#out.ended ? null : turn();
 		const following = this.#follow();
 		following.full = true;
-		return following.drained();
+		return following.moving();
 	}
 
 	// ---- the end ----------------------------------------------------------------------------------------------------

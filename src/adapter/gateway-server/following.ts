@@ -1,11 +1,9 @@
 /** The events of an exchange that somebody waits for: content that is read, output that moves, the end. */
-import type { Origin, Past } from '../../escape/origin.ts';
+import type { Origin } from '../../escape/origin.ts';
 import type { Step } from '../../layer/gateway/body-reader.ts';
-import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
-import type { Handler } from '../../rich/handler.ts';
+import { YieldingHandler } from '../../layer/yielding-handler.ts';
+import type { Exchange } from '../../rich/exchange.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
-import type { Priority } from '../../wire/carrier.ts';
-import type { Fields } from '../../wire/fields.ts';
 import { ContentInput, type ContentSource } from './content-input.ts';
 
 /** Whoever waits for drain. */
@@ -15,20 +13,13 @@ interface Waiter {
 }
 
 /** The handler of an exchange. Most requests are answered before there is an event, and have none. */
-export class Following implements Handler, ContentSource {
-	/** How the exchange ended, or null. */
-	outcome: Outcome | null = null;
+export class Following extends YieldingHandler implements ContentSource {
+	override outcome: Outcome | null = null;
 	/** Output waits, and drain is to come. Set when a write says so. */
 	full = false;
 	/** The escapes of the exchange, if there are any: they are told of its end. */
 	origin: Origin | null = null;
 	readonly #exchange: Exchange;
-	/** The trailer fields, once the end of the request content has come. */
-	#trailers: Fields | null = null;
-	/** Some content has been given to the input. */
-	#taken = false;
-	/** Who gets the events after an escape. */
-	#heir: Handler | null = null;
 	#completed: ((outcome: Outcome) => void)[] = [];
 	#input: ContentInput | null = null;
 	#waiting: Waiter[] = [];
@@ -37,6 +28,7 @@ export class Following implements Handler, ContentSource {
 
 	/** Attaches itself. Content waits until it is read. */
 	constructor(exchange: Exchange) {
+		super();
 		this.#exchange = exchange;
 		exchange.pause();
 		exchange.attach(this);
@@ -47,7 +39,7 @@ export class Following implements Handler, ContentSource {
 		if (this.#input === null) {
 			this.#input = new ContentInput(this);
 			if (this.outcome !== null) this.#input.closed(this.outcome);
-			else if (this.#trailers !== null) this.#input.end();
+			else if (this.requestTrailers !== null) this.#input.end();
 		}
 		return this.#input;
 	}
@@ -58,7 +50,7 @@ export class Following implements Handler, ContentSource {
 	}
 
 	/** Resolves when output that is full moves; rejects when the exchange ends. */
-	drained(): Promise<void> {
+	moving(): Promise<void> {
 		return new Promise((resolve, reject) => {
 			if (this.outcome !== null) reject(new ExchangeEnded(this.outcome));
 			else this.#waiting.push({ resolve, reject });
@@ -93,18 +85,6 @@ export class Following implements Handler, ContentSource {
 		this.#input?.closed();
 	}
 
-	/** How much of the request content the application has left. */
-	get unread(): UnreadContent {
-		if (!this.#taken) return 'whole';
-		return this.#trailers === null ? 'partial' : 'none';
-	}
-
-	/** From now on events go to this handler. @returns what has been told already */
-	handOver(handler: Handler): Past {
-		this.#heir = handler;
-		return { trailers: this.#trailers, outcome: this.outcome };
-	}
-
 	/** Has a function told of the end of the exchange. */
 	whenCompleted(callback: (outcome: Outcome) => void): void {
 		if (this.outcome === null) this.#completed.push(callback);
@@ -121,46 +101,30 @@ export class Following implements Handler, ContentSource {
 		this.#exchange.pause();
 	}
 
-	data(chunk: Uint8Array): unknown {
-		if (this.#heir !== null) return this.#heir.data?.(chunk);
-		this.#taken = true;
+	protected override take(chunk: Uint8Array): void {
 		this.#input?.data(chunk);
-		return undefined;
 	}
 
-	end(trailers: Fields): unknown {
-		this.#trailers = trailers;
-		if (this.#heir !== null) return this.#heir.end?.(trailers);
+	protected override taken(): void {
 		this.#input?.end();
-		return undefined;
 	}
 
-	priority(priority: Priority): unknown {
-		return this.#heir?.priority?.(priority);
-	}
-
-	stopping(): unknown {
-		return this.#heir?.stopping?.();
-	}
-
-	drain(): unknown {
-		if (this.#heir !== null) return this.#heir.drain?.();
+	protected override drained(): void {
 		this.full = false;
 		for (const { resolve } of this.#waiting.splice(0)) resolve();
-		return undefined;
 	}
 
-	closed(outcome: Outcome): unknown {
+	override closed(outcome: Outcome): unknown {
 		this.outcome = outcome;
 		this.origin?.closed(outcome);
-		const heir = this.#heir;
+		const { successor } = this;
 		const callbacks = this.#completed.splice(0);
-		if (heir === null && callbacks.length === 0) {
+		if (successor === null && callbacks.length === 0) {
 			this.#ended(outcome);
 			return undefined;
 		}
 		// Each hears of it, whatever the others do.
-		const first = (async () => heir?.closed?.(outcome))();
+		const first = (async () => successor?.closed?.(outcome))();
 		this.#ended(outcome);
 		return Promise.all([first, ...callbacks.map(async (callback) => callback(outcome))]);
 	}

@@ -36,6 +36,8 @@ export class ResponseOut {
 	/** What was registered last, and its field lines as `startResponse` takes them. */
 	#placeholder: Placeholder | null = null;
 	#pairs: FieldPairs | null = null;
+	/** What the head is that of, where it was given by itself. */
+	#started: Placeholder | null = null;
 
 	constructor(exchange: Exchange) {
 		this.#exchange = exchange;
@@ -58,7 +60,18 @@ export class ResponseOut {
 		if (this.#stage !== SILENT) throw startedTwice();
 		this.#stage = STARTED;
 		this.#status = OK;
-		this.#lines = madeLines(placeholder);
+		this.#started = placeholder;
+	}
+
+	/**
+	 * Ends the response with the content of a placeholder, as it was made, if that is what it was started with.
+	 * @returns whether it is; if not, nothing has been done
+	 */
+	endMade(placeholder: Placeholder): boolean {
+		if (this.#stage !== STARTED || this.#started !== placeholder) return false;
+		if (this.#deciding?.respondUntouched(placeholder) !== true) return false;
+		this.#stage = ENDED;
+		return true;
 	}
 
 	/** @throws EscapeFault when the response was a placeholder that could be neither sent nor run (ESC-12) */
@@ -93,12 +106,13 @@ export class ResponseOut {
 			throw startedTwice();
 		}
 		this.#stage = STARTED;
+		this.#started = null;
 		let line = knownStatus(status);
 		let lines = this.#pairs !== null && fields === this.#pairs ? this.#unchanged() : knownLines(fields);
 		if (line === null || lines === null) {
 			requireHead(status, fields);
 			line ??= statusLine(status);
-			lines ??= sentLines(fields);
+			lines ??= sentLines(fields, this.#placeholder?.fields);
 		}
 		this.#lines = lines;
 		this.#status = line;
@@ -156,7 +170,7 @@ export class ResponseOut {
 	#begin(length: number, whole: boolean): void {
 		const status = this.#status ?? this.#refused();
 		const { method } = this.#exchange;
-		const lines = this.#lines as SentLines;
+		const lines = this.#started === null ? (this.#lines as SentLines) : madeLines(this.#started);
 		if (lines.placeholder && this.#deciding === null) this.decide(foreignPlaceholder(this.#exchange));
 		const exchange = this.#exchange;
 		if (method === 'CONNECT' && status.code < 300 && this.#deciding === null) {

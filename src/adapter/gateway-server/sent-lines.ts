@@ -4,6 +4,7 @@ import { latin1 } from '../../layer/gateway/byte-string.ts';
 import { isHopByHop } from '../../layer/gateway/hop-by-hop.ts';
 import type { FieldPair, FieldPairs } from '../../layer/gateway/start-response.ts';
 import { Misuse } from '../../wire/fault.ts';
+import type { FieldLines } from '../../wire/fields.ts';
 import { isFieldValue, isToken, parseDecimal } from '../../wire/grammar.ts';
 
 /** The field lines of a head, which nobody changes any more. */
@@ -21,6 +22,9 @@ export interface SentLines {
  * one before need be neither looked at nor copied.
  */
 const good: SentLines[] = [];
+/** The same of placeholders with what was added to them: no two are the same, but what was added is. */
+const around: SentLines[] = [];
+const NONE: FieldLines = [];
 /** Sections are seldom longer, and what is remembered is never let go. */
 const LINES_MAX = 32;
 
@@ -40,22 +44,24 @@ export function knownLines(pairs: FieldPairs): SentLines | null {
 /**
  * Checks field lines and lays them out flat.
  * @param pairs byte strings, which `requireHead` has seen to
+ * @param made the lines of the placeholder that they are expected to be, with others behind them perhaps
  * @throws Misuse for a name that is no token, a value that cannot be sent (GATE-52) or a field of the connection (GATE-53)
  */
-export function sentLines(pairs: FieldPairs): SentLines {
+export function sentLines(pairs: FieldPairs, made: FieldLines = NONE): SentLines {
 	const flat: string[] = [];
 	// Most lines are as they were in the same place before, also where one of them has changed.
-	const before = good[pairs.length]?.flat ?? [];
+	const before = (made.length === 0 ? good : around)[pairs.length]?.flat ?? NONE;
 	for (const pair of pairs) {
 		const at = flat.length;
 		const name = latin1(pair[0]);
 		const value = latin1(pair[1]);
-		if (before[at] !== name || before[at + 1] !== value) checkLine(name, value);
+		const isKnown = (before[at] === name && before[at + 1] === value) || (made[at] === name && made[at + 1] === value);
+		if (!isKnown) checkLine(name, value);
 		flat.push(name, value);
 	}
 	const sent: SentLines = { flat, announced: announcedLength(flat), placeholder: isPlaceholderHead(flat) };
 	// Each placeholder is another one: it would only drive out what comes again.
-	if (pairs.length <= LINES_MAX && !sent.placeholder) good[pairs.length] = sent;
+	if (pairs.length <= LINES_MAX) (sent.placeholder ? around : good)[pairs.length] = sent;
 	return sent;
 }
 

@@ -67,6 +67,8 @@ export class NodeCarrier implements Carrier, ExchangeContext, Rostered {
 	#chunks: Uint8Array[] = [];
 	/** Bytes that wait: of these chunks, and written since the host was full. */
 	#waiting = 0;
+	/** What is held of the request: the host bounds its own. */
+	held = 0;
 	#full = false;
 	/** Bytes that the host has in hand. */
 	#lent = 0;

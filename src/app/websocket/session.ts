@@ -194,6 +194,7 @@ export class Session<Data> extends BorrowingHandler implements TunnelHandler, Re
 		if (this.#receiver.stopped) return;
 		this.#corks++;
 		this.#receiver.receive(bytes, from, to);
+		this.holding = this.#receiver.holding;
 		this.#uncork();
 	}
 

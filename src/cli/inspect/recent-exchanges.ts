@@ -12,10 +12,23 @@ export interface Figures {
 	readonly total: number;
 }
 
+/** Those of one process, from which figures of several are made. */
+export interface Samples {
+	readonly count: number;
+	readonly statuses: Readonly<Record<string, number>>;
+	/** Latencies in their order, at even distances where there were many. */
+	readonly latencies: readonly number[];
+	/** How many there were. */
+	readonly measured: number;
+	readonly total: number;
+}
+
 /** So many seconds are looked back. */
 const SECONDS = 5;
 /** So many latencies of one second are kept: the others say nothing new. */
 const SAMPLES = 2000;
+/** So many latencies of a process are told: the 99th of a hundred is among them. */
+const TOLD = 1000;
 
 class Second {
 	count = 0;
@@ -44,7 +57,7 @@ export class RecentExchanges {
 	}
 
 	/** @param now in milliseconds */
-	figures(now: number): Figures {
+	samples(now: number): Samples {
 		const current = Math.floor(now / 1000);
 		const statuses: Record<string, number> = {};
 		const latencies: number[] = [];
@@ -55,17 +68,10 @@ export class RecentExchanges {
 			if (second === undefined) continue;
 			count += second.count;
 			latencies.push(...second.latencies);
-			for (const [status, times] of second.statuses) statuses[status] = (statuses[status] ?? 0) + times;
+			add(statuses, second.statuses);
 		}
 		latencies.sort((a, b) => a - b);
-		const quantile = (part: number): number =>
-			latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * part))] ?? 0;
-		return {
-			rate: count / SECONDS,
-			statuses,
-			latency: latencies.length === 0 ? null : { median: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) },
-			total: this.#total,
-		};
+		return { count, statuses, latencies: thinned(latencies), measured: latencies.length, total: this.#total };
 	}
 
 	#at(now: number): Second {
@@ -77,4 +83,43 @@ export class RecentExchanges {
 		this.#seconds.set(key, second);
 		return second;
 	}
+}
+
+/** The figures of several processes together. */
+export function figuresOf(all: readonly Samples[]): Figures {
+	const statuses: Record<string, number> = {};
+	for (const samples of all) add(statuses, new Map(Object.entries(samples.statuses)));
+	// One that is told stands for as many as were left out beside it.
+	const weighed = all.flatMap(({ latencies, measured }) =>
+		latencies.map((latency) => ({ latency, weight: measured / latencies.length })),
+	);
+	weighed.sort((a, b) => a.latency - b.latency);
+	const measured = all.reduce((sum, samples) => sum + samples.measured, 0);
+	const quantile = (part: number): number => {
+		const place = Math.min(measured - 1, Math.floor(measured * part));
+		let passed = 0;
+		for (const { latency, weight } of weighed) {
+			passed += weight;
+			if (passed > place) return latency;
+		}
+		return weighed.at(-1)?.latency ?? 0;
+	};
+	return {
+		rate: all.reduce((sum, { count }) => sum + count, 0) / SECONDS,
+		statuses,
+		latency: measured === 0 ? null : { median: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) },
+		total: all.reduce((sum, { total }) => sum + total, 0),
+	};
+}
+
+function thinned(latencies: readonly number[]): readonly number[] {
+	if (latencies.length <= TOLD) return latencies;
+	return Array.from(
+		{ length: TOLD },
+		(_, at) => latencies[Math.floor(((at + 0.5) * latencies.length) / TOLD)] as number,
+	);
+}
+
+function add(to: Record<string, number>, more: ReadonlyMap<string, number>): void {
+	for (const [status, times] of more) to[status] = (to[status] ?? 0) + times;
 }

@@ -1,6 +1,7 @@
 /** What the supervisor and its workers tell each other. A connection comes as a handle beside its message. */
 import type { Address } from '../../rich/connection-facts.ts';
 import type { ServeLine } from '../command-line.ts';
+import type { ProcessLook } from '../inspect/look.ts';
 import type { WantedCertificates } from '../tls-pair.ts';
 
 /** What a worker is told. */
@@ -24,6 +25,8 @@ export type ToWorker =
 	/** The metrics of this worker are wanted, or those of all are there. */
 	| { readonly what: 'metrics?'; readonly id: number }
 	| { readonly what: 'metrics'; readonly id: number; readonly all: readonly unknown[] }
+	/** Somebody looks on, or nobody does any more. */
+	| { readonly what: 'inspect'; readonly on: boolean }
 	/** To let what is open end, and go. */
 	| { readonly what: 'drain'; readonly patience: number };
 
@@ -38,4 +41,8 @@ export type FromWorker =
 	| { readonly what: 'pong'; readonly connections: number }
 	/** The metrics of all workers are wanted, or its own are there. */
 	| { readonly what: 'metrics?'; readonly id: number }
-	| { readonly what: 'metrics'; readonly id: number; readonly own: unknown };
+	| { readonly what: 'metrics'; readonly id: number; readonly own: unknown }
+	/** It is about to end, and has counted this. */
+	| { readonly what: 'ending'; readonly own: unknown }
+	/** How it stands, while somebody looks on. */
+	| { readonly what: 'look'; readonly look: ProcessLook };

@@ -10,6 +10,7 @@ import { FAILED, Failure } from '../failure.ts';
 import { tell } from '../messages-to-people.ts';
 import type { WantedCertificates } from '../tls-pair.ts';
 import { BackOff } from './back-off.ts';
+import { InspectedWorkers } from './inspected-workers.ts';
 import { SharedListener } from './listener.ts';
 import type { FromWorker } from './messages.ts';
 import { MetricsRound } from './metrics-round.ts';
@@ -41,6 +42,8 @@ export class Supervisor {
 	readonly #ticketKeys = randomBytes(48);
 	readonly #backOff = new BackOff();
 	readonly #metrics = new MetricsRound();
+	/** For who looks on. */
+	readonly inspected: InspectedWorkers = new InspectedWorkers(() => this.#all);
 	/** Those that take connections, or did before they died: one in each place. */
 	#current: (WorkerProcess | null)[] = [];
 	/** All processes that have not ended. */
@@ -205,6 +208,7 @@ export class Supervisor {
 	ended(worker: WorkerProcess, how: string): void {
 		if (!this.#all.delete(worker)) return;
 		this.#metrics.gone(worker);
+		this.inspected.gone(worker);
 		if (this.#all.size === 0) this.#emptied?.();
 		const starting = this.#starting.get(worker);
 		if (starting !== undefined) {
@@ -243,6 +247,7 @@ export class Supervisor {
 		switch (message.what) {
 			case 'ready':
 				worker.ready = true;
+				this.inspected.ready(worker);
 				this.#starting.get(worker)?.resolve();
 				this.#starting.delete(worker);
 				break;
@@ -268,6 +273,12 @@ export class Supervisor {
 				break;
 			case 'metrics':
 				this.#metrics.answered(worker, message.id, message.own);
+				break;
+			case 'ending':
+				this.#metrics.ending(worker, message.own);
+				break;
+			case 'look':
+				this.inspected.told(worker, message.look);
 		}
 	}
 }

@@ -4,6 +4,7 @@ import type { ConnectionSource } from '../../host/node/connection-source.ts';
 import type { Server } from '../../host/node/serve.ts';
 import type { Address } from '../../rich/connection-facts.ts';
 import { FAILED, Failure } from '../failure.ts';
+import type { ProcessLook } from '../inspect/look.ts';
 import { Site } from '../site.ts';
 import { reportFiles } from './loaded-files.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -42,6 +43,8 @@ class Worker implements ConnectionSource {
 	readonly #scrapes = new Map<number, (all: readonly unknown[]) => void>();
 	#scrapeCount = 0;
 	#draining = false;
+	/** Ends telling of itself to who looks on; null while nobody does. */
+	#unwatch: (() => void) | null = null;
 
 	// ---- the server's source of connections -------------------------------------------------------------------------
 
@@ -92,6 +95,10 @@ class Worker implements ConnectionSource {
 				this.#scrapes.get(message.id)?.(message.all);
 				this.#scrapes.delete(message.id);
 				break;
+			case 'inspect':
+				this.#unwatch?.();
+				this.#unwatch = message.on ? this.#watch() : null;
+				break;
 			case 'drain':
 				this.drain(message.patience);
 		}
@@ -103,12 +110,21 @@ class Worker implements ConnectionSource {
 		this.#draining = true;
 		if (this.#site === null || this.#server === null) process.exit(0);
 		this.#site.stop(patience).then(
-			() => process.exit(0),
+			() => this.#tellCounted().then(() => process.exit(0)),
 			(error: unknown) => {
 				console.error('rsgi: the application failed to stop:\n', error);
 				process.exit(FAILED);
 			},
 		);
+	}
+
+	/** What this process has counted is not to be lost with it. */
+	async #tellCounted(): Promise<void> {
+		const own = await this.#site?.ownMetrics?.();
+		if (own === undefined || !process.connected) return;
+		await new Promise<void>((resolve) => {
+			process.send?.({ what: 'ending', own } satisfies FromWorker, undefined, undefined, () => resolve());
+		});
 	}
 
 	async #begin({ line, certificates, ticketKeys, tellsFiles }: Extract<ToWorker, { what: 'begin' }>): Promise<void> {
@@ -128,6 +144,10 @@ class Worker implements ConnectionSource {
 				process.exit(FAILED),
 			);
 		}
+	}
+
+	#watch(): (() => void) | null {
+		return this.#site?.watched?.watch(([look]) => tell({ what: 'look', look: look as ProcessLook })) ?? null;
 	}
 
 	#allMetrics(): Promise<readonly unknown[]> {

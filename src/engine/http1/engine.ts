@@ -59,6 +59,10 @@ export class Http1Engine implements Engine {
 		return this.#blocked && this.#input.left >= this.#state.limits.readAhead;
 	}
 
+	get held(): number {
+		return this.#input.left;
+	}
+
 	get borrows(): boolean {
 		const carrier = this.#carrier;
 		return carrier?.isTunnel === true && !carrier.held && carrier.sink.borrows === true;
@@ -141,7 +145,8 @@ export class Http1Engine implements Engine {
 		// One exchange at a time: there is no count of them that the peer could be ahead of.
 	}
 
-	handedOver(): void {
+	handedOver(room: number = Number.POSITIVE_INFINITY): void {
+		if (room <= 0) this.#state.congested = true;
 		this.#closeDone('complete');
 		this.#carrier?.handedOver();
 		// Only the output was full, not the transport: nobody else will ask for the next turn.
@@ -165,6 +170,13 @@ export class Http1Engine implements Engine {
 		this.#finish();
 		this.#closeDone(end);
 		carrier?.close(end);
+	}
+
+	shed(): void {
+		if (this.#state.finished) return;
+		const fault = excess(503, 'memory', 'All connections together hold too much, and this one most.');
+		if (this.#carrier === null) this.#refuse(fault, this.#state.parser?.isHead === true);
+		else this.#reject(this.#carrier, fault, 'lost');
 	}
 
 	// ---- input ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,9 @@ import type { Output } from '../../wire/output.ts';
 import type { Timeouts } from '../../wire/timeouts.ts';
 import { Deadlines } from './deadlines.ts';
 import { FrameReader } from './frame-reader.ts';
+import type { HeadReceiver } from './head-receiver.ts';
 import type { Http2Options } from './limits.ts';
+import { excess } from './peer-fault.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { Retirement, Session } from './session.ts';
@@ -28,12 +30,14 @@ export class Http2Engine implements Engine {
 	readonly #session: Session;
 	readonly #sender: Sender;
 	readonly #reader: FrameReader;
+	readonly #heads: HeadReceiver;
 	readonly #deadlines: Deadlines;
 
 	constructor(host: EngineHost, options: Http2Options, timeouts: Timeouts) {
 		this.#session = new Session(host, options, timeouts);
 		this.#sender = new Sender(this.#session);
 		const receiver = new Receiver(this.#session, this.#sender);
+		this.#heads = receiver.heads;
 		this.#reader = new FrameReader(receiver);
 		this.#deadlines = new Deadlines(this.#session, this.#reader, receiver);
 		host.wake();
@@ -41,6 +45,10 @@ export class Http2Engine implements Engine {
 
 	get output(): Output {
 		return this.#session.output;
+	}
+
+	get held(): number {
+		return this.#reader.held + this.#heads.held;
 	}
 
 	get exchanges(): number {
@@ -109,6 +117,11 @@ export class Http2Engine implements Engine {
 
 	abandon(end: CarrierEnd): void {
 		this.#session.shutDown(ErrorCode.NO_ERROR, '', end);
+		this.#session.settle();
+	}
+
+	shed(): void {
+		this.#session.fail(excess('memory', 'All connections together hold too much, and this one most'));
 		this.#session.settle();
 	}
 

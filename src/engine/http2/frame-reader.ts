@@ -71,6 +71,11 @@ export class FrameReader {
 		return this.#keptLength > 0;
 	}
 
+	/** Octets of memory for it. */
+	get held(): number {
+		return this.#keptLength === 0 ? 0 : this.#kept.length;
+	}
+
 	/** Takes bytes, in any split. */
 	receive(bytes: Uint8Array): void {
 		const taker = this.#taker;

@@ -56,6 +56,11 @@ export class HeadReceiver {
 		this.decoder.setMaxTableSize(this.#session.limits.headerTableSize);
 	}
 
+	/** Octets of memory for the open block. */
+	get held(): number {
+		return this.#block.length;
+	}
+
 	/** A HEADERS frame. */
 	headers(flags: number, id: number, bytes: Uint8Array, start: number, end: number): void {
 		const session = this.#session;

@@ -272,7 +272,7 @@ export class Stream implements Carrier, Scheduled {
 		if (window.turned()) {
 			const took = window.measure(session.now);
 			// The application keeps up, and the window is what holds the peer back: a window a round trip, or nearly so.
-			if (session.roundTrip >= 0 && took <= Math.max(2 * session.roundTrip, 1)) {
+			if (session.roundTrip >= 0 && !session.host.scarce && took <= Math.max(2 * session.roundTrip, 1)) {
 				const growth = window.grow(session.limits.streamWindowMax, session.growthLeft);
 				session.growthLeft -= growth;
 				increment += growth;

@@ -67,6 +67,11 @@ export class Receiver {
 		return this.#stopped;
 	}
 
+	/** Octets of memory that a message which has not come whole takes, and what has come behind it and was not read. */
+	get holding(): number {
+		return (this.#memory?.bytes.length ?? 0) + (this.#rest?.length ?? 0);
+	}
+
 	/** Reads nothing more. */
 	stop(): void {
 		this.#stopped = true;

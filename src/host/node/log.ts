@@ -7,6 +7,8 @@ export interface LogEntry {
 	readonly source: 'application' | 'peer' | 'server';
 	/** One line, for people. */
 	readonly message: string;
+	/** Of a peer: the rule that it broke, as `RFC 9113 §6.7`, or the limit that it passed, as `limits.headSize`. */
+	readonly rule?: string;
 	/** The error, when there is one. */
 	readonly error?: unknown;
 	/** The connection it happened on. */

@@ -1,4 +1,5 @@
 /** How a server is set up, and what of it makes no sense. Each part checks its own values where it uses them. */
+import { MEMORY } from '../../connection/memory-budget.ts';
 import type { ConnectionSettingsInit } from '../../connection/settings.ts';
 import { described } from '../../rich/described.ts';
 import type { ConnectionSource } from './connection-source.ts';
@@ -23,6 +24,11 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 	 * they need.
 	 */
 	readonly connections?: number;
+	/**
+	 * Octets that all connections may hold together: output that has not left, and input that nobody has taken; 256 MiB by default.
+	 * Beyond it those that hold most for longest are closed. 0 for no such limit.
+	 */
+	readonly memory?: number;
 	/** Where faults go; standard error by default. */
 	readonly log?: Log;
 	/** Where connections come from, in place of listening. */
@@ -34,6 +40,14 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 	 */
 	readonly proxyProtocol?: ProxyTrust;
 }
+
+/** The defaults of what bounds a server as a whole; docs/limits.md has the reasons. */
+export const SERVER_LIMITS: Readonly<Required<Pick<ServeOptions, 'connections' | 'handshakeTimeout' | 'memory'>>> = {
+	/** Some 170 MiB of resident memory when all are idle (test/long/RESULTS.md). */
+	connections: 10_000,
+	handshakeTimeout: 10_000,
+	memory: MEMORY,
+};
 
 const TIMES: Check = [(value) => typeof value === 'number' && value > 0, 'a number of milliseconds above 0'];
 const TEXT: Check = [(value) => typeof value === 'string' && value !== '', 'a text'];
@@ -62,6 +76,7 @@ const CHECKS: Readonly<Record<keyof ServeOptions, Check>> = {
 	],
 	handshakeTimeout: TIMES,
 	connections: [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number above 0'],
+	memory: [(value) => typeof value === 'number' && value >= 0, 'a number of octets, or 0 for no limit'],
 	log: [(value) => typeof value === 'function', 'a function that takes an entry'],
 	source: GROUP,
 	proxyProtocol: [checkTrusted, "a list of addresses and ranges, as ['10.0.0.0/8', 'unix']"],

@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import { listeningAddress, SocketFacts } from '../../adapter/socket-facts.ts';
 import { Connection, type ConnectionServer, type ProtocolChoice } from '../../connection/connection.ts';
 import type { ConnectionView } from '../../connection/connection-view.ts';
+import { MemoryBudget } from '../../connection/memory-budget.ts';
 import { type ConnectionSettings, connectionSettings } from '../../connection/settings.ts';
 import { type RichApp, requireRich } from '../../rich/app.ts';
 import type { Address, ConnectionFacts } from '../../rich/connection-facts.ts';
@@ -14,7 +15,7 @@ import { type Isolating, isolation } from './isolation.ts';
 import { listen } from './listen.ts';
 import { type Log, type LogEntry, oneLine, stderrLog } from './log.ts';
 import { type ProxiedEnds, readProxied, trusts } from './proxied.ts';
-import { checkOptions, type ServeOptions } from './serve-options.ts';
+import { checkOptions, SERVER_LIMITS, type ServeOptions } from './serve-options.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { Certificates, type ServeTls, tlsOptions } from './tls-options.ts';
 
@@ -82,12 +83,10 @@ const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.
 	'2': ['h2'],
 };
 
-/** Connections open at once: some 170 MiB of resident memory when all are idle (test/long/RESULTS.md). */
-const CONNECTIONS = 10_000;
-
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
+	readonly memory: MemoryBudget;
 	readonly #isolated: Isolating = isolation();
 	readonly #options: ServeOptions;
 	readonly #log: Log;
@@ -104,8 +103,9 @@ class NodeServer implements Server, ConnectionServer {
 	/** Sockets under the connections, and under TLS handshakes that have not ended yet. */
 	readonly #sockets = new Roster<Rostered & { readonly socket: Socket }>();
 	#sweeper: NodeJS.Timeout | null = null;
-	/** Connections that were one too many, since the last sweep. */
+	/** Connections that were one too many, since the last sweep; and those that were closed because all held too much. */
 	#drops = 0;
+	#shed = 0;
 	#scheduled: Connection[] = [];
 	/** The current time as Date has it; empty when it is not known. */
 	#date = '';
@@ -118,6 +118,9 @@ class NodeServer implements Server, ConnectionServer {
 		this.#options = options;
 		this.#log = options.log ?? stderrLog;
 		this.settings = connectionSettings(options);
+		const { memory = SERVER_LIMITS.memory } = options;
+		// Not at once: somebody's turn is under way.
+		this.memory = new MemoryBudget(memory || Number.POSITIVE_INFINITY, () => setImmediate(() => this.#relieve()));
 		const protocols = PROTOCOLS[options.versions ?? 'both'];
 		this.#only = protocols.length === 1 ? protocols[0] : undefined;
 		this.#tls = options.tls === undefined ? null : this.#createTls(options.tls, protocols);
@@ -126,7 +129,7 @@ class NodeServer implements Server, ConnectionServer {
 			this.#arrived(socket),
 		);
 		// Handshakes count too: the system's sockets do.
-		this.#listener.maxConnections = options.connections ?? CONNECTIONS;
+		this.#listener.maxConnections = options.connections ?? SERVER_LIMITS.connections;
 		this.#listener.on('drop', () => this.#dropped());
 	}
 
@@ -226,7 +229,11 @@ class NodeServer implements Server, ConnectionServer {
 	// ---- connections ------------------------------------------------------------------------------------------------
 
 	#createTls(tls: ServeTls, protocols: readonly string[]): TlsServer {
-		const settings = tlsOptions(this.#certificates.use(tls), tls, this.#options.handshakeTimeout ?? 10_000);
+		const settings = tlsOptions(
+			this.#certificates.use(tls),
+			tls,
+			this.#options.handshakeTimeout ?? SERVER_LIMITS.handshakeTimeout,
+		);
 		const server = createTlsServer({ ...settings, ALPNProtocols: [...protocols] }, (socket) => {
 			// Only now: a client that closes its half within the handshake is gone, and would be held until it times out.
 			socket.allowHalfOpen = true;
@@ -324,8 +331,17 @@ class NodeServer implements Server, ConnectionServer {
 		this.#tell({ source: 'server', message });
 	}
 
+	#relieve(): void {
+		const { held } = this.memory;
+		const count = this.memory.relieve(this.#open.values(), this.now());
+		if (count === 0 || this.#shed++ > 0) return;
+		const message = `connections hold ${held} octets together (the option memory): the ${count} that held most for longest are closed`;
+		this.#tell({ source: 'server', message });
+	}
+
 	#sweep(): void {
 		this.#drops = 0;
+		this.#shed = 0;
 		const now = this.now();
 		for (const connection of this.#open.values()) connection.advance(now);
 	}
@@ -376,7 +392,7 @@ class NodeServer implements Server, ConnectionServer {
 	}
 
 	peerFault(fault: Fault, connection: ConnectionFacts): void {
-		this.#tell({ source: 'peer', message: fault.toString(), connection });
+		this.#tell({ source: 'peer', message: fault.toString(), rule: fault.rule, connection });
 	}
 
 	internalFault(error: unknown, connection: ConnectionFacts): void {

@@ -97,14 +97,6 @@ export function readFor(socket: Socket, reader: Reader): void {
 	socket.resume();
 }
 
-/** All of it is copied before any is taken: a taker may let other sockets be read. */
-function giveCopied(reader: Reader, length: number): void {
-	const given = Buffer.allocUnsafeSlow(length);
-	given.set(shared.subarray(0, length));
-	if (length <= COPIED) reader.receive(given);
-	else for (let at = 0; at < length; at += COPIED) reader.receive(given.subarray(at, at + COPIED));
-}
-
 /** Sockets that go on reading in the next turn of the event loop. */
 let aside: Socket[] = [];
 
@@ -117,4 +109,12 @@ function resumeAll(): void {
 	aside = [];
 	// Whoever has paused meanwhile goes on when it is told to.
 	for (const socket of sockets) if (!socket.isPaused() && !socket.destroyed) socket.resume();
+}
+
+/** All of it is copied before any is taken: a taker may let other sockets be read. */
+function giveCopied(reader: Reader, length: number): void {
+	const given = Buffer.allocUnsafeSlow(length);
+	given.set(shared.subarray(0, length));
+	if (length <= COPIED) reader.receive(given);
+	else for (let at = 0; at < length; at += COPIED) reader.receive(given.subarray(at, at + COPIED));
 }

@@ -23,7 +23,13 @@ export function takeGlobals(): void {
 	passOn(Headers.prototype, LightHeaders as never);
 	takeRequest(globalThis.Request);
 	takeFetch(globalThis.fetch);
-	takeResponse(globalThis.Response);
+	if (isUndici()) takeResponse(globalThis.Response);
+}
+
+/** Whether the platform's fetch is undici's, as on Node.js. Elsewhere its own server takes no Response but the platform's. */
+function isUndici(): boolean {
+	const { process } = globalThis as { process?: { readonly versions?: { readonly undici?: string } } };
+	return process?.versions?.undici !== undefined;
 }
 
 function takeRequest(Platform: typeof Request): void {

@@ -1,20 +1,21 @@
 /** One request, answered by a node application: what Node's request and response do becomes commands, and events what they tell. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { IncomingMessage, STATUS_CODES } from 'node:http';
 import type { ConnectionFacts } from '../../rich/connection-facts.ts';
-import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
+import type { Exchange } from '../../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS, NO_TUNNEL } from '../../rich/failure-response.ts';
 import type { Handler } from '../../rich/handler.ts';
 import { ExchangeEnded, type Outcome } from '../../rich/outcome.ts';
 import { isThenable } from '../../rich/thenable.ts';
-import type { Priority } from '../../wire/carrier.ts';
 import { ErrorCode } from '../../wire/fault.ts';
 import { Fields, type FieldsInit } from '../../wire/fields.ts';
 import { quiet } from '../../wire/quiet.ts';
+import { YieldingHandler } from '../yielding-handler.ts';
 import type { NodeApp } from './app.ts';
 import type { Diversion, Diverter, Divertible } from './diversion.ts';
-import { abortedError } from './errors.ts';
+import { abortedError, errorStatus } from './errors.ts';
 import { ExchangeSocket, type SocketOwner } from './exchange-socket.ts';
 import { NodeResponse, type ResponseOwner, type WriteCallback } from './response.ts';
 import { tellTunnel } from './server-events.ts';
@@ -55,7 +56,7 @@ const STARTED = channel('http.server.request.start');
 const FINISHED = channel('http.server.response.finish');
 
 /** Runs an application for one exchange. Streams and events that nobody listens to cost nothing. */
-export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible {
+export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOwner, Divertible {
 	readonly request: IncomingMessage;
 	readonly response: NodeResponse;
 	readonly isHttp2: boolean;
@@ -65,6 +66,8 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	readonly #unsent: Unsent;
 	/** Somebody reads the request. */
 	#reading = false;
+	/** Calls in the asynchronous context of whoever began to read it: the server has received it in another. */
+	#within: ReturnType<typeof AsyncLocalStorage.snapshot> | null = null;
 	/** The end of the request has come, or is known to come at once. */
 	#received: boolean;
 	/** It has not been told to the stream: that is left to whoever reads first. */
@@ -74,21 +77,16 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	#trailers: string[] | null = null;
 	/** Everything has been told of the response. */
 	#sent = false;
-	#outcome: Outcome | null = null;
 	readonly #diverter: Diverter;
 	/** Where the response goes in place of the exchange. */
 	#diversion: Diversion | null = null;
-	/** Who gets the events once another has the exchange. */
-	#heir: Handler | null = null;
-	/** Some content has been given to the stream; and its trailer fields, once its end has been told. */
-	#taken = false;
-	#told: Fields | null = null;
 	/** The server has answered in the application's place: content is dropped. */
 	#muted = false;
 	/** What is to go to the log when the exchange is over. */
 	#failure: { readonly error: unknown } | null = null;
 
 	constructor(exchange: Exchange, settings: CallSettings, shown: ShownRequest) {
+		super();
 		const { httpVersion } = exchange;
 		this.isHttp2 = httpVersion === '2';
 		this.#exchange = exchange;
@@ -130,7 +128,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		return Promise.resolve()
 			.then(nothing)
 			.then(() => {
-				if (call.#outcome !== null) return undefined;
+				if (call.outcome !== null) return undefined;
 				if (!call.#received) call.#announce(shown.lines);
 				const result = call.#start(app);
 				return isThenable(result) ? result.then(nothing) : undefined;
@@ -186,7 +184,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	// ---- what the response asks for ---------------------------------------------------------------------------------
 
 	get over(): boolean {
-		return this.#outcome !== null;
+		return this.outcome !== null;
 	}
 
 	get full(): boolean {
@@ -194,7 +192,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 
 	inform(status: number, lines: string[]): void {
-		if (this.#outcome === null) this.#exchange.inform?.(status, lines);
+		if (this.outcome === null) this.#exchange.inform?.(status, lines);
 	}
 
 	respond(status: number, lines: string[], reason: string | undefined): void {
@@ -263,7 +261,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	#tellSentBefore(): void {
 		this.#tellSent();
 		const { request } = this;
-		if (request.readableFlowing !== false || this.#outcome !== null) return;
+		if (request.readableFlowing !== false || this.outcome !== null) return;
 		if (request.listenerCount('data') > 0 || request.listenerCount('readable') > 0) return;
 		this.#reading = false;
 		this.#exchange.discard();
@@ -283,24 +281,17 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		if (this.#reading) this.#exchange.pause();
 		// What stood for another's answer is none: logs are not to find it there.
 		this.answered(200, []);
-		// Behind the call of `end`, whose caller goes on as behind any other.
-		queueMicrotask(() => {
-			try {
-				const result = diversion.finish();
-				if (isThenable(result)) result.then(undefined, (error: unknown) => this.#failed(error));
-			} catch (error) {
-				this.#failed(error);
-			}
-		});
+		// Behind the call of `end`, whose caller goes on as behind any other. (Node's queueMicrotask does more than is needed.)
+		SETTLED.then(() => diversion.finish()).then(undefined, (error: unknown) => this.#failed(error));
 		return true;
 	}
 
 	/** What was to be run in place of the response has failed: the client is told as by the rich layer (RICH-28). */
 	#failed(error: unknown): void {
 		const exchange = this.#exchange;
-		if (ExchangeEnded.is(error) && error.outcome === this.#outcome) return;
+		if (ExchangeEnded.is(error) && error.outcome === this.outcome) return;
 		this.#failure ??= { error };
-		if (this.#outcome !== null) return;
+		if (this.outcome !== null) return;
 		if (exchange.responded) {
 			exchange.abort(ErrorCode.INTERNAL_ERROR);
 		} else {
@@ -317,16 +308,6 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 		if (this.#exchange.responded || this.#diversion !== null) return;
 		this.#diversion = by;
 		this.#unsent.divert(by.output);
-	}
-
-	get unread(): UnreadContent {
-		if (!this.#taken) return 'whole';
-		return this.#received ? 'none' : 'partial';
-	}
-
-	handOver(handler: Handler): { trailers: Fields | null; outcome: Outcome | null } {
-		this.#heir = handler;
-		return { trailers: this.#told, outcome: this.#outcome };
 	}
 
 	answered(status: number, fields: FieldsInit, reason?: string): void {
@@ -351,8 +332,9 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 
 	readRequest(): void {
+		if (!this.#reading && !this.#received) this.#within = AsyncLocalStorage.snapshot();
 		this.#reading = true;
-		if (this.#heir !== null) return;
+		if (this.successor !== null) return;
 		if (this.#endHeld) {
 			this.#endHeld = false;
 			this.request.push(null);
@@ -362,7 +344,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 
 	pauseRequest(): void {
-		if (this.#heir === null) this.#exchange.pause();
+		if (this.successor === null) this.#exchange.pause();
 	}
 
 	destroyExchange(error: Error | undefined): void {
@@ -379,59 +361,51 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 
 	// ---- events of the exchange -------------------------------------------------------------------------------------
 
-	data(chunk: Uint8Array): unknown {
+	override data(chunk: Uint8Array): unknown {
 		this.#socket.active();
-		if (this.#heir !== null) return this.#heir.data?.(chunk);
-		this.#taken = true;
-		if (!this.request.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) this.#exchange.pause();
-		return undefined;
+		return super.data(chunk);
 	}
 
-	end(trailers: Fields): unknown {
-		this.#told = trailers;
-		if (this.#heir !== null) return this.#heir.end?.(trailers);
-		if (this.#received) return undefined;
+	protected override take(chunk: Uint8Array): void {
+		if (!this.#push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) this.#exchange.pause();
+	}
+
+	protected override taken(trailers: Fields): void {
+		if (this.#received) return;
 		const request = this.request as Internals;
 		this.#received = true;
 		request.complete = true;
 		// Complete, and so they are trailers.
 		if (trailers.size > 0) request._addHeaderLines(trailers.lines.slice(), trailers.lines.length);
-		if (this.#reading) request.push(null);
+		if (this.#reading) this.#push(null);
 		else this.#endHeld = true;
-		return undefined;
 	}
 
-	priority(priority: Priority): unknown {
-		return this.#heir?.priority?.(priority);
+	#push(chunk: Buffer | null): boolean {
+		return this.#within === null ? this.request.push(chunk) : this.#within(() => this.request.push(chunk));
 	}
 
-	stopping(): unknown {
-		return this.#heir?.stopping?.();
-	}
-
-	drain(): unknown {
-		if (this.#heir !== null) return this.#heir.drain?.();
+	protected override drained(): void {
 		const unsent = this.#unsent;
 		try {
 			unsent.drain();
 		} catch (error) {
 			this.#break(error);
-			return undefined;
+			return;
 		}
-		if (unsent.full) return undefined;
+		if (unsent.full) return;
 		if (this.#ending) this.#end();
 		else NodeResponse.drained(this.response);
-		return undefined;
 	}
 
-	closed(outcome: Outcome): unknown {
-		this.#outcome = outcome;
+	override closed(outcome: Outcome): unknown {
+		this.outcome = outcome;
 		try {
 			const diverted = this.#diversion?.closed(outcome);
-			if (diverted === undefined) return this.#heir?.closed?.(outcome);
-			// What the heir throws at once is told by itself.
+			if (diverted === undefined) return this.successor?.closed?.(outcome);
+			// What the successor throws at once is told by itself.
 			quiet(diverted);
-			return Promise.all([diverted, this.#heir?.closed?.(outcome)]);
+			return Promise.all([diverted, this.successor?.closed?.(outcome)]);
 		} finally {
 			this.#over(outcome);
 		}
@@ -460,7 +434,7 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 
 	#tellSent(): void {
-		if (this.#sent || (this.#outcome !== null && this.#outcome.reason !== 'complete')) return;
+		if (this.#sent || (this.outcome !== null && this.outcome.reason !== 'complete')) return;
 		this.#sent = true;
 		const { request, response } = this;
 		if (DETACH_SIGNAL !== undefined) (request as unknown as Record<symbol, () => void>)[DETACH_SIGNAL]?.();
@@ -479,19 +453,12 @@ export class NodeCall implements Handler, SocketOwner, ResponseOwner, Divertible
 	}
 }
 
-/** An error may say which answer it wants, as those of connect's middleware do. */
-function errorStatus(error: unknown): number {
-	const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
-	for (const given of [status, statusCode]) {
-		if (typeof given === 'number' && given >= 400 && given < 600 && STATUS_CODES[given] !== undefined) return given;
-	}
-	return 500;
-}
-
 function refuseTunnel(exchange: Exchange): undefined {
 	exchange.respond(501, TEXT);
 	exchange.end(NO_TUNNEL);
 }
+
+const SETTLED = Promise.resolve();
 
 function nothing(): undefined {
 	return undefined;

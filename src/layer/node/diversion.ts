@@ -2,7 +2,8 @@
 import type { Exchange, UnreadContent } from '../../rich/exchange.ts';
 import type { Handler } from '../../rich/handler.ts';
 import type { Outcome } from '../../rich/outcome.ts';
-import type { Fields, FieldsInit } from '../../wire/fields.ts';
+import type { FieldsInit } from '../../wire/fields.ts';
+import type { Past } from '../yielding-handler.ts';
 
 /** Where a response goes in place of the exchange, and what happens behind it. */
 export interface Diversion {
@@ -25,7 +26,7 @@ export interface Divertible {
 	/** From now on the response goes this way. */
 	divert(by: Diversion): void;
 	/** From now on events go to this handler, but for the end of the exchange, which is told here too. @returns what has been told already */
-	handOver(handler: Handler): { readonly trailers: Fields | null; readonly outcome: Outcome | null };
+	handOver(handler: Handler): Past;
 	/** Another has answered: Node's response shows it. */
 	answered(status: number, fields: FieldsInit, reason?: string): void;
 }

@@ -1,4 +1,5 @@
-/** Errors with the codes that Node's own have, since applications look for these. */
+/** Errors with the codes that Node's own have, since applications look for these; and what those of applications want to be answered with. */
+import { STATUS_CODES } from 'node:http';
 
 function coded(code: string, message: string): Error {
 	return Object.assign(new Error(message), { code });
@@ -25,4 +26,13 @@ export function unsentError(limit: number): Error {
 		'ERR_RSGI_UNSENT',
 		`More than ${limit} bytes wait that were written although write() had returned false: wait for 'drain' (NODE-15).`,
 	);
+}
+
+/** An error may say which answer it wants, as those of connect's middleware do. */
+export function errorStatus(error: unknown): number {
+	const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
+	for (const given of [status, statusCode]) {
+		if (typeof given === 'number' && given >= 400 && given < 600 && STATUS_CODES[given] !== undefined) return given;
+	}
+	return 500;
 }

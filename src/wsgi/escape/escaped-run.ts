@@ -40,6 +40,9 @@ export class EscapedRun implements SocketTaker {
 	#tunnel: Tunnel | null = null;
 	#socket: Socket<SocketTaker> | null = null;
 	#isAttached = false;
+	/** Attached for what comes meanwhile: whether the application wants content is to be said. */
+	#isUndecided = false;
+	#dropsData = false;
 	#isGiven = false;
 	#isOver = false;
 	/** What is on its way to the application. */
@@ -122,6 +125,7 @@ export class EscapedRun implements SocketTaker {
 			case 'respond':
 				this.#inherit(third);
 				exchange.respond(first as number, second as string[]);
+				this.#follow();
 				break;
 			case 'end':
 				this.#end(first as string[]);
@@ -169,10 +173,27 @@ export class EscapedRun implements SocketTaker {
 		else this.#owner.broken(`the command ${JSON.stringify(name)}`);
 	}
 
-	#attach(wantsData: boolean): void {
+	/**
+	 * `drain` and `closed` come to a handler alone, and the application may wait for them while it is still called: so there is one from the response
+	 * on. Content waits until the application says whether it wants any.
+	 */
+	#follow(): void {
 		if (this.#isAttached) return;
 		this.#isAttached = true;
-		this.#exchange.attach(this.#handler(wantsData));
+		this.#isUndecided = true;
+		this.#exchange.pause();
+		this.#exchange.attach(this.#handler(true));
+	}
+
+	#attach(wantsData: boolean): void {
+		this.#dropsData = !wantsData;
+		if (this.#isUndecided) {
+			this.#isUndecided = false;
+			this.#exchange.resume();
+		} else if (!this.#isAttached) {
+			this.#isAttached = true;
+			this.#exchange.attach(this.#handler(wantsData));
+		}
 	}
 
 	#handler(wantsData: boolean): Handler {
@@ -217,7 +238,7 @@ export class EscapedRun implements SocketTaker {
 		const settle = this.#settle;
 		this.#settle = null;
 		// Somebody has to hear of the end.
-		if (!this.#isAttached && !this.#isGiven && !this.#isOver) {
+		if ((!this.#isAttached || this.#isUndecided) && !this.#isGiven && !this.#isOver) {
 			this.#attach(false);
 			this.#exchange.discard();
 		}
@@ -240,7 +261,7 @@ export class EscapedRun implements SocketTaker {
 	// ---- what goes to the worker ------------------------------------------------------------------------------------
 
 	#data(flags: number, octets: Uint8Array): void {
-		if (this.#isOver) return;
+		if (this.#isOver || this.#dropsData) return;
 		this.#ahead += octets.length;
 		this.#owner.data(this.number, flags, octets);
 		if (this.#ahead < AHEAD_MAX || this.#isPaused) return;
@@ -273,6 +294,9 @@ export class EscapedRun implements SocketTaker {
 		if (this.#isOver) return;
 		this.#event(...words);
 		this.#isOver = true;
+		const settle = this.#settle;
+		this.#settle = null;
+		settle?.resolve();
 		this.#output.drop();
 		this.#messages.drop();
 		this.#owner.over(this);

@@ -8,6 +8,7 @@ import { FAILURE_FIELDS } from '../../rich/failure-response.ts';
 import { utf8 } from '../../wire/utf8.ts';
 import { FrameReader, type FrameSink } from '../frame-reader.ts';
 import { frameHeader, readU32, u32 } from '../frames.ts';
+import { PythonError } from '../python-error.ts';
 import { EscapedRun, publishedMessage, type RunOwner } from './escaped-run.ts';
 import { EscapeFrame, type Words } from './frame-types.ts';
 import { placed } from './placed.ts';
@@ -126,7 +127,16 @@ export class Escapes implements FrameSink, RunOwner {
 		if (type === EscapeFrame.REGISTER) void this.#register(stream, said as Registered);
 		else if (!Array.isArray(said)) this.broken('a command that is none');
 		else if (stream === 0) this.#publish(said);
-		else this.#runs.get(stream)?.command(said);
+		else this.#command(stream, said);
+	}
+
+	#command(number: number, words: Words): void {
+		const run = this.#runs.get(number);
+		if (run !== undefined) run.command(words);
+		else if (words[0] === 'failed') {
+			const error = new PythonError(String(words[1]), String(words[2]));
+			this.report('an application of Python has failed when its exchange was over', error);
+		}
 	}
 
 	#publish([name, topic, message, isText]: Words): void {

@@ -15,7 +15,7 @@ export interface Figures {
 	/** Octets by which resident memory had grown at its peak. */
 	readonly grown: number;
 	readonly probes: Probes;
-	/** Connections of the attack that were open when it was over, and had let go of the server. */
+	/** Milliseconds of processor time for which the server's event loop was held at most. */
 	readonly held: number;
 	readonly smuggled: number;
 	/** The server's process ended. */
@@ -98,7 +98,7 @@ export class Battlefield {
 			outcomes,
 			grown: (after?.peak ?? Number.NaN) - before.resident,
 			probes,
-			held: outcomes['still open'] ?? 0,
+			held: after?.held ?? Number.NaN,
 			smuggled: (after?.smuggled ?? 0) - before.smuggled,
 			crashed: after === null,
 			seconds,

@@ -12,8 +12,6 @@ export interface Attack {
 	readonly name: string;
 	/** What it is known as, and the rule that the answer follows. */
 	readonly rule: string;
-	/** Octets that it may take where that is more than any attack should: an open fault, told in docs/security.md. */
-	readonly memory?: number;
 	/** Every outcome that our server may cause; each connection must have one of them. */
 	readonly allowed: readonly string[];
 	run(ports: Ports, tell: Tell): Promise<void>;

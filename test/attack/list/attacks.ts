@@ -5,7 +5,7 @@ import { HTTP1_ATTACKS } from './http1-attacks.ts';
 import { HTTP2_FLOODS } from './http2-floods.ts';
 import { Http2Foe } from './http2-foe.ts';
 import { HTTP2_HOLDS } from './http2-holds.ts';
-import { SMUGGLING_ATTACK } from './smuggling-attack.ts';
+import { DOWNGRADE_ATTACK, HIDDEN_ATTACK, SMUGGLING_ATTACK } from './smuggling-attack.ts';
 import { TLS_ATTACKS } from './tls-attacks.ts';
 import { WEBSOCKET_ATTACKS } from './websocket-attacks.ts';
 
@@ -33,8 +33,8 @@ const HONEST: Attack = {
 /** By group, in the order of docs/security.md. */
 export const GROUPS: Readonly<Record<string, readonly Attack[]>> = {
 	'HTTP/2: floods': HTTP2_FLOODS,
-	'HTTP/2: what is held, and what is out of order': HTTP2_HOLDS,
-	'HTTP/1.1': [...HTTP1_ATTACKS, SMUGGLING_ATTACK],
+	'HTTP/2: what is held, and what is out of order': [...HTTP2_HOLDS, DOWNGRADE_ATTACK],
+	'HTTP/1.1': [...HTTP1_ATTACKS, SMUGGLING_ATTACK, HIDDEN_ATTACK],
 	WebSocket: WEBSOCKET_ATTACKS,
 	TLS: TLS_ATTACKS,
 };

@@ -7,11 +7,6 @@ const CROWD = 300;
 const POST = 'POST /sum HTTP/1.1\r\nHost: a\r\n';
 const CHUNKED = `${POST}Transfer-Encoding: chunked\r\n\r\n`;
 
-/** An attack that takes so many MiB at most, which is too much: docs/security.md tells why. */
-function takes(mebibytes: number, one: Attack): Attack {
-	return { ...one, memory: mebibytes * 1024 * 1024 };
-}
-
 /** The status, and whether the connection has been closed. */
 async function outcome(foe: Foe, patience: number = PATIENCE): Promise<string> {
 	const ended = await foe.ended(patience);
@@ -100,6 +95,17 @@ export const HTTP1_ATTACKS: readonly Attack[] = [
 		false,
 	),
 	attack(
+		'Responses that are not read, by a crowd',
+		'timeouts.stall; a connection has at most 80 KiB of them',
+		['closed', '200, closed'],
+		CROWD,
+		async (foe) => {
+			await foe.send('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
+			await after(7000);
+		},
+		false,
+	),
+	attack(
 		'Responses read in drops',
 		'timeouts.stallRate',
 		['closed', '200, closed'],
@@ -173,14 +179,11 @@ export const HTTP1_ATTACKS: readonly Attack[] = [
 		await foe.send(`${CHUNKED}0\r\n`);
 		await flood(foe, `X: ${'y'.repeat(1000)}\r\n`, 1000);
 	}),
-	takes(
-		80,
-		attack('A request without end', 'RFC 9112 §7.1: content is streamed', ['200, closed'], 2, async (foe) => {
-			await foe.send(CHUNKED.replace('Host', 'Connection: close\r\nHost'));
-			await flood(foe, `ffff\r\n${'y'.repeat(0xffff)}\r\n`, 500);
-			await foe.send('0\r\n\r\n');
-		}),
-	),
+	attack('A request without end', 'RFC 9112 §7.1: content is streamed', ['200, closed'], 2, async (foe) => {
+		await foe.send(CHUNKED.replace('Host', 'Connection: close\r\nHost'));
+		await flood(foe, `ffff\r\n${'y'.repeat(0xffff)}\r\n`, 500);
+		await foe.send('0\r\n\r\n');
+	}),
 	attack(
 		'Content that nobody reads',
 		'limits.readAhead',
@@ -191,11 +194,26 @@ export const HTTP1_ATTACKS: readonly Attack[] = [
 			await flood(foe, 'y'.repeat(60_000), 100);
 		},
 	),
-	takes(
-		128,
-		attack('Connections that are reset at once', 'none: a connection is small', ['closed'], CROWD, async (foe) => {
-			await foe.send('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
-			foe.socket.resetAndDestroy();
-		}),
-	),
+	attack('Connections that are reset at once', 'none: a connection is small', ['closed'], CROWD, async (foe) => {
+		await foe.send('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
+		foe.socket.resetAndDestroy();
+	}),
+	{
+		name: 'Clients that do not close',
+		rule: 'RFC 9112 §9.6: closed by halves, then whole',
+		allowed: ['gone'],
+		run: ({ http1 }, tell) =>
+			each(CROWD, async () => {
+				const foe = await new Foe(http1).connected();
+				await foe.send('GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+				await foe.ended();
+				// Our half stays open: what is sent into it is refused when the server has let go of the connection.
+				for (let turn = 0; turn < 60 && !foe.socket.destroyed; turn++) {
+					foe.socket.write('x');
+					await after(100);
+				}
+				tell(foe.socket.destroyed ? 'gone' : STILL_OPEN);
+				foe.leave();
+			}),
+	},
 ];

@@ -1,4 +1,6 @@
 /** Attacks on the handshake of TLS. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { connect } from 'node:tls';
 import { bytes } from '../../support/http2-frames.ts';
 import { type Attack, each, Foe, STILL_OPEN } from './attack.ts';
@@ -23,9 +25,43 @@ function unfinished(name: string, sent: Uint8Array): Attack {
 	};
 }
 
+/** What a client says first, as it is sent. */
+async function clientHello(): Promise<Uint8Array> {
+	const listener = createServer().listen(0, '127.0.0.1');
+	await once(listener, 'listening');
+	const client = connect({
+		port: (listener.address() as AddressInfo).port,
+		host: '127.0.0.1',
+		rejectUnauthorized: false,
+	});
+	client.on('error', () => {});
+	const [socket] = await once(listener, 'connection');
+	const [hello] = await once(socket, 'data');
+	client.destroy();
+	socket.destroy();
+	listener.close();
+	return hello;
+}
+
 export const TLS_ATTACKS: readonly Attack[] = [
 	unfinished('Handshakes that do not begin', new Uint8Array(0)),
 	unfinished('Handshakes that do not end', BEGUN),
+	{
+		name: 'ClientHellos at once',
+		rule: 'RFC 8446 §4.1.2: some 0.4 ms of work for each',
+		allowed: ['closed'],
+		// The same one, again and again: it costs the attacker nothing, and the server a key exchange and a signature.
+		run: async ({ tls }, tell) => {
+			const hello = await clientHello();
+			const foes = await Promise.all(Array.from({ length: CROWD }, () => new Foe(tls).connected()));
+			await Promise.all(foes.map((foe) => foe.send(hello)));
+			for (const foe of foes) {
+				const ended = await foe.ended();
+				foe.leave();
+				tell(ended ? 'closed' : STILL_OPEN);
+			}
+		},
+	},
 	{
 		name: 'Handshakes, and nothing behind them',
 		rule: 'timeouts.silence',

@@ -1,4 +1,5 @@
 /** Retries, and request content that somebody has had before. */
+import { rich, utf8 } from 'rsgi';
 import { gatewayToRich, underGateway } from 'rsgi/adapters';
 import { type Discarded, escape, interceptEscapes, placeholder } from 'rsgi/escape';
 import { gateway } from 'rsgi/gateway';
@@ -92,6 +93,23 @@ const retries: Case = {
 				return first;
 			}),
 		),
+		async 'fetch, of three the one in the middle'(client) {
+			const ran: string[] = [];
+			const reasons: string[] = [];
+			const site = await fetched((request) => {
+				const [, middle] = ['one', 'two', 'three'].map((name) => {
+					const app = rich((exchange) => {
+						ran.push(name);
+						exchange.respond(200);
+						exchange.end(utf8(name));
+					});
+					return escape(request, app, { discarded: ({ reason }) => void reasons.push(`${name} ${reason}`) });
+				});
+				return middle as Response;
+			});
+			expect(await client.told(site.url)).toEqual([200, 'two']);
+			expect([ran, reasons]).toEqual([['two'], ['one replaced', 'three replaced']]);
+		},
 		'fetch, around an interceptor': once(({ counted, options, intercept }) =>
 			fetched(async (request) => {
 				const call = (): Promise<Response> =>
@@ -194,7 +212,7 @@ const replays: Case = {
 		'Fetch Server API': replayed((counted, tell) =>
 			handled((context) => {
 				const call = (): Response => interceptEscapes(passing, () => escape(context, counted.app));
-				setTimeout(() => tell(thrown(call)), 50);
+				void context.completed?.then(() => tell(thrown(call)));
 				return call();
 			}),
 		),

@@ -206,7 +206,7 @@ const html = 'text/html';
 const bodyOnly: Case = {
 	title: 'the body survives without the header',
 	rules: 'ESC-10 (d)',
-	happens: 'The application runs: the whole content is the tag.',
+	happens: 'The application runs: the whole content is the tag, or decodes to it.',
 	seenIn: {
 		gateway: changed((parts) => setField(parts, 'content-type', html)),
 		fetch: async (client) =>
@@ -224,6 +224,17 @@ const bodyOnly: Case = {
 					app.addHook('onSend', async (_request: Untyped, reply: Untyped) => void reply.type(html)),
 				),
 			),
+		async 'Hono, and its compress behind it'(client) {
+			const used: unknown[] = [];
+			const app = new (compatModule('hono').Hono)();
+			app.use(async (c: Untyped, next: () => Promise<void>) => {
+				await next();
+				used.push(c.res.headers.get('content-encoding'));
+			});
+			app.use(compatModule('hono/compress').compress());
+			app.get('*', async (c: Untyped) => new Response(await escape(c.req.raw, answer).text()));
+			await codedBy(client, await fetching(app), ['gzip', 'deflate'], used);
+		},
 		async Express(client) {
 			const site = await noded(
 				compatModule('express')().get('/', (req: Untyped, res: Untyped) => res.send(placeholder(req, answer).body)),

@@ -123,7 +123,45 @@ def twice(exchange):
     exchange.respond(200, TEXT)
 
 
+def at_once(exchange):
+    """Much at once, without a handler."""
+    exchange.respond(200, TEXT)
+    exchange.write(b'x' * 3_000_000)
+    exchange.end()
+
+
+def in_turn(exchange):
+    """Much in parts, each when the client has taken the one before, without a handler, and in the call."""
+    exchange.respond(200, TEXT)
+    told = 0
+    while told < 10_000_000:
+        if not exchange.write(b'x' * 50_000) and not exchange.drained(20):
+            tell('gone', exchange.outcome.reason if exchange.outcome else 'never drained')
+            raise LookupError('nobody takes it')
+        told += 50_000
+    exchange.end()
+
+
+class Answering(rsgi.Handler):
+    """Responds at once, much, and gives back what comes."""
+
+    def __init__(self, exchange):
+        self.exchange = exchange
+        exchange.respond(200, TEXT)
+        if not exchange.write(b'x' * 200_000):
+            exchange.drained()
+
+    def data(self, chunk):
+        self.exchange.write(chunk)
+
+    def end(self, trailers):
+        self.exchange.end(b'.')
+
+
 APPS = {
+    '/at-once': at_once,
+    '/in-turn': in_turn,
+    '/answering': Answering,
     '/rooms': Rooms,
     '/overflowing': Overflowing,
     '/tunnel': Tunnelled,

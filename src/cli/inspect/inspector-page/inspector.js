@@ -51,13 +51,13 @@ events.addEventListener('journeys', ({ data }) => {
 
 const rates = [];
 
-function showState({ connections, figures, memory, views }) {
+function showState({ processes, connections, figures, memory, views }) {
 	element('rate').textContent = figures.rate.toLocaleString('en', { maximumFractionDigits: 1 });
 	for (const name of ['median', 'p95', 'p99']) {
 		element(name).textContent = figures.latency === null ? '–' : millis(figures.latency[name]);
 	}
 	element('connections').textContent = String(connections);
-	element('memory').textContent = octets(memory);
+	element('memory').textContent = octets(memory) + (processes > 1 ? `, ${processes} workers` : '');
 	const statuses = Object.entries(figures.statuses).sort(([a], [b]) => a.localeCompare(b));
 	element('statuses').textContent = statuses.map(([name, times]) => `${name} ${times}`).join('  ') || '–';
 	rates.push(figures.rate);

@@ -4,6 +4,9 @@ import sys
 
 from .frames import LOG, frame
 
+# So much is told at once, in characters.
+_PIECE = 1024 * 1024
+
 
 class Control:
     """The control connection, for whoever has something to say on it: frames of several threads are not mixed."""
@@ -39,6 +42,8 @@ class ErrorStream:
         self.rest = rest
         if found:
             self._tell(lines)
+        if len(rest) > _PIECE:
+            self.flush()
         return len(text)
 
     def writelines(self, lines):
@@ -56,7 +61,9 @@ class ErrorStream:
 
     def _tell(self, lines):
         try:
-            self._control.send(LOG, self.stream, lines)
+            # In pieces where they are without measure (CHANNEL-19).
+            for at in range(0, len(lines) or 1, _PIECE):
+                self._control.send(LOG, self.stream, lines[at : at + _PIECE])
         except OSError:
             # The server has gone: standard error is what is left.
             print(lines, file=sys.stderr)

@@ -13,8 +13,7 @@ from .channel import Channel, HostGone
 from .errors import EscapeRefused
 from .escape_frames import COMMAND, DATA, DISCARDED, EVENT, PLACED, REFUSED, REGISTER, RUN, TAKEN, TEXT
 from .exchange import Exchange
-from .frames import HEADER, U32
-from .loading import own_frames
+from .frames import HEADER, PAYLOAD_MAX, U32
 
 _pack = HEADER.pack
 
@@ -81,7 +80,11 @@ class Escapes:
             pass
 
     def command(self, number: int, *words: Any) -> None:
-        self.send(COMMAND, 0, number, json.dumps(words).encode())
+        """Raises ValueError for one that a frame has no room for (CHANNEL-19)."""
+        payload = json.dumps(words).encode()
+        if len(payload) > PAYLOAD_MAX:
+            raise ValueError(f'{words[0]} is too long: {len(payload)} octets, and {PAYLOAD_MAX} at most can be sent (CHANNEL-19)')
+        self.send(COMMAND, 0, number, payload)
 
     def due(self, act) -> None:
         """Has something done by a thread for events."""
@@ -189,14 +192,6 @@ class Escapes:
             act = None
             with self._lock:
                 self._pending -= 1
-
-
-def failure_words(failure: BaseException) -> 'tuple[str, str]':
-    """Its last line and its traceback."""
-    kind = type(failure)
-    summary = ''.join(traceback.format_exception_only(kind, failure)).strip()
-    text = ''.join(traceback.format_exception(kind, failure, own_frames(failure.__traceback__)))
-    return summary, text
 
 
 def _answer(payload: bytes):

@@ -23,6 +23,12 @@ class Events:
             self._waiting.append(event)
         self._schedule()
 
+    def put_first(self, *event: Any) -> None:
+        """The same, before all that has come."""
+        with self._lock:
+            self._waiting.appendleft(event)
+        self._schedule()
+
     def drop_data(self) -> None:
         """The client has gone: what it has sent is of no use any more."""
         with self._lock:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 from .errors import Misuse
 from .escape_frames import DATA, TAKEN
 from .events import Events
+from .failure import failure_words
 from .field_list import Fields, FieldsInit, field_list
 from .flow import Flow
-from .frames import U32
+from .frames import PAYLOAD_MAX, U32
 from .handler import Handler, wants_data
 from .outcome import Outcome
 from .remote import Remote
@@ -65,8 +66,9 @@ class Exchange:
         if read is None or stream.closed or not len(read()):
             return b''
         at = stream.tell()
-        self.unread = 'whole' if at == 0 else 'partial'
-        return stream.read()
+        rest = stream.read()
+        self.unread = 'whole' if at == 0 else 'partial' if rest else 'none'
+        return rest
 
     # ---- the request --------------------------------------------------------------------------------------------------
 
@@ -89,7 +91,8 @@ class Exchange:
                 raise Misuse('a handler is attached already: attach it, or return it, but only once (RICH-4)')
             self._handler = handler
         if self._first and wants_data(handler):
-            self._events.add('data', self._first, 0)
+            # The end of the request may have come while the application was called.
+            self._events.put_first('data', self._first, 0)
         self._first = b''
         self._command('attach', wants_data(handler))
         self._events.go()
@@ -158,6 +161,8 @@ class Exchange:
             if self._stage not in (_RESPONDED, _TUNNEL):
                 raise Misuse('write() comes after respond() and before end() (RICH-12)')
             size = len(chunk)
+            if size > PAYLOAD_MAX:
+                raise ValueError(f'a chunk of {size} octets is too long, {PAYLOAD_MAX} at most: write it in parts (WSGI-37)')
             if self._left >= 0 and self._stage == _RESPONDED and self.method != 'HEAD':
                 if size > self._left:
                     raise Misuse('the content is longer than its Content-Length, or has a status that has none (RICH-19)')
@@ -318,8 +323,6 @@ class Exchange:
                 self._escapes.send(TAKEN, 0, self._number, U32.pack(words[1]))
 
     def _fail(self, failure: BaseException) -> None:
-        from .escapes import failure_words
-
         self._escapes.command(self._number, 'failed', *failure_words(failure))
 
     def _changed(self) -> 'list[str] | None':

@@ -39,6 +39,9 @@ EAGER = 0x10
 # The request has the escape.
 UPGRADE = 0x20
 
+# What a frame other than CONTENT has room for (CHANNEL-19).
+PAYLOAD_MAX = 15 * 1024 * 1024
+
 # As much content as the server sends on its own.
 WINDOW_SIZE = 64 * 1024
 

@@ -10,6 +10,8 @@ _HOP_BY_HOP = frozenset(
     ('connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade')
 )
 
+# No client takes as much.
+_HEAD_MAX = 1024 * 1024
 # Applications repeat themselves: what was found good is not looked at again. Bounded, for some values are never the same.
 _KNOWN_MAX = 512
 _statuses = {}
@@ -52,7 +54,10 @@ def checked_head(status, headers):
             if announced >= 0:
                 raise ValueError('Content-Length is given twice (WSGI-13)')
             announced = line[1]
-    return Head(b'\0'.join(parts), announced, known[1])
+    octets = b'\0'.join(parts)
+    if len(octets) > _HEAD_MAX:
+        raise ValueError(f'the headers are {len(octets)} octets, and {_HEAD_MAX} at most can be sent (WSGI-13)')
+    return Head(octets, announced, known[1])
 
 
 def _checked_status(status):

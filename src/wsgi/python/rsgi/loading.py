@@ -5,8 +5,6 @@ import inspect
 import os
 import sys
 
-_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-
 
 class NoApplication(Exception):
     """What was named is no application. The message says why."""
@@ -29,7 +27,10 @@ def load(name):
         except AttributeError:
             names = [each for each, value in getattr(found, '__dict__', {}).items() if callable(value) and not each.startswith('_')]
             near = f'; it has {", ".join(names[:8])}' if 0 < len(names) <= 8 else ''
-            raise NoApplication(f'{module_name} has no {path}{near}') from None
+            # A module of the standard library, as `site`, hides one of the application.
+            file = getattr(sys.modules[module_name], '__file__', None) or 'Python itself'
+            where = '' if file.startswith(os.getcwd() + os.sep) else f', of {file},'
+            raise NoApplication(f'{module_name}{where} has no {path}{near}') from None
     if is_factory:
         found = found()
     _require_wsgi(found, name, f'{module_name}:{path}')
@@ -80,13 +81,3 @@ def hint(error):
     if isinstance(error, ModuleNotFoundError):
         return f' (it is not in the packages of {sys.executable}; those of a virtual environment need its own, as ./venv/bin/python)'
     return ''
-
-
-def own_frames(trace):
-    """A traceback without the frames that lead to the application: those of this package, and of imports."""
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if not (name.startswith(_HERE) or name.startswith('<frozen importlib') or name == importlib.__file__):
-            break
-        trace = trace.tb_next
-    return trace

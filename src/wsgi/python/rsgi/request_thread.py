@@ -2,14 +2,13 @@
 
 import io
 import struct
-import traceback
 
 from .channel import Channel, HostGone
 from .content import Content
 from .field_lines import FieldLines
+from .failure import failure_words
 from .file_wrapper import FileWrapper
 from .frames import CONTENT, EAGER, END, ESCAPED, FAULT, FOLLOWS, FREE, REQUEST, UPGRADE, frame
-from .loading import own_frames
 from .response import Response
 from .upgrade import KEY, Upgrade
 
@@ -91,6 +90,8 @@ class RequestThread:
 
     def _send(self, body, response):
         """Sends a body block by block. Tells whether it has told the server that the thread is free."""
+        if body is None:
+            raise TypeError('the application returned None, and a body is wanted, as [b"..."] (WSGI-13)')
         send = response.block
         for block in body.parts() if type(body) is FileWrapper else body:
             if block:
@@ -130,9 +131,7 @@ class RequestThread:
 
     def _fail(self, failure, stream):
         """Tells the server what has gone wrong, and that the thread is free."""
-        kind = type(failure)
-        summary = ''.join(traceback.format_exception_only(kind, failure)).strip()
-        text = ''.join(traceback.format_exception(kind, failure, own_frames(failure.__traceback__)))
+        summary, text = failure_words(failure)
         octets = f'{summary}\0{text}'.encode('utf-8', 'backslashreplace')
         self._channel.send(frame(FAULT, FREE, stream, octets))
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence, Tuple, Union
 
 from .escape_frames import DATA, TEXT
+from .frames import PAYLOAD_MAX
 
 if TYPE_CHECKING:
     from .escapes import Escapes
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 Message = Union[str, bytes]
 # A frame of the channel has room for no more.
-MESSAGE_MAX = 15 * 1024 * 1024
+MESSAGE_MAX = PAYLOAD_MAX
 TOPIC_MAX = 1024
 
 

@@ -6,13 +6,13 @@ import signal
 import socket
 import sys
 import threading
-import traceback
 
 from .channel import Channel, HostGone
 from .error_stream import Control, ErrorStream
 from .escapes import Escapes
+from .failure import failure_words
 from .frames import FAILED, HELLO, LEAVING, LOADED, RECALL, RECALLED, VERSION
-from .loading import NoApplication, hint, load, own_frames
+from .loading import NoApplication, hint, load
 from .orphan import die_with, leave_within
 from .publishing import publishes
 from .request_thread import RequestThread
@@ -60,8 +60,7 @@ class Worker:
             self._control.send(FAILED, 0, str(error))
             return 1
         except BaseException as error:
-            lines = traceback.format_exception(type(error), error, own_frames(error.__traceback__))
-            self._control.send(FAILED, 0, ''.join(lines).rstrip() + hint(error))
+            self._control.send(FAILED, 0, failure_words(error)[1].rstrip() + hint(error))
             return 1
         self._start_threads(app, hello['threads'], hello['processes'] > 1, escapes)
         self._control.send(LOADED, 0, json.dumps({'version': VERSION, 'python': sys.version.split()[0], 'pid': os.getpid()}))

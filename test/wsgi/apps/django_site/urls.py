@@ -2,12 +2,14 @@ import hashlib
 
 from django.contrib import admin
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.middleware.csrf import get_token
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 import rsgi
 
 from blocks import blocks, temporary_file
+from escaped_apps import APPS
 
 
 def hello(request, name):
@@ -40,27 +42,27 @@ def fail(request):
     raise RuntimeError('a secret of the application')
 
 
-class Echo(rsgi.WebSocket):
-    def message(self, message):
-        self.send(f'echo {message}')
-
-
 def escaped(request):
     if 'no' in request.GET:
         return HttpResponse('log in first', status=401)
     request.session['count'] = request.session.get('count', 0) + 1
-    app = {'socket': Echo, 'trailers': trailers}[request.GET['to']]
-    status, headers, content = rsgi.upgrade(request.META, app)
+    status, headers, content = rsgi.upgrade(request.META, APPS[request.GET['to']])
     return HttpResponse(content, headers=dict(headers))
 
 
-def trailers(exchange):
-    exchange.respond(200, [('content-type', 'text/plain')])
-    exchange.end(b'content', [('x-count', '1')] if exchange.trailers else [])
+def form(request):
+    """A form as Django makes them, with its token."""
+    return HttpResponse(get_token(request), content_type='text/plain')
+
+
+def counted(request):
+    return HttpResponse(str(request.session.get('count', 0)), content_type='text/plain')
 
 
 urlpatterns = [
     path('escaped', escaped),
+    path('form', form),
+    path('counted', counted),
     path('hello/<str:name>', hello),
     path('count', count),
     path('upload', upload),
