@@ -143,7 +143,8 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 
 	/** Whether {@link receive} may be lent bytes of any number now. */
 	get borrows(): boolean {
-		return this.#engine?.borrows === true;
+		// What comes behind the end is dropped: copies of it would be garbage, as much as a peer likes to send.
+		return this.#closing >= 0 || this.#engine?.borrows === true;
 	}
 
 	/** What one `write` of the transport was given has left: its memory serves again. */
