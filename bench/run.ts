@@ -1,6 +1,6 @@
 /** `npm run bench`: compares the servers in one interleaved run and writes the report. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { checkAnswer, validates } from './answers.ts';
 import { CONTESTANTS, type Contestant, type Start } from './contestants.ts';
 import { generators, machine, version } from './machine.ts';
 import { charts } from './report/charts.ts';
-import { markdown } from './report/markdown.ts';
+import { markdown, withPart } from './report/markdown.ts';
 import type { Measurement, Results } from './report/results.ts';
 import { table } from './report/table.ts';
 import { ServerProcess } from './server-process.ts';
@@ -21,6 +21,7 @@ const USAGE = `npm run bench -- [options]
   --rounds N         interleaved rounds of each workload; 5 by default
   --seconds N        how long a timed run takes; 1 by default
   --json FILE        the results as JSON too; with - to standard output, in place of the table
+  --part             write the sections of what was run into bench/RESULTS.md, and their charts; the others stay
   --write            write bench/RESULTS.md and its charts (done without being asked when everything was run)
   --list             the workloads and contestants, and nothing else`;
 
@@ -31,6 +32,7 @@ const { values } = parseArgs({
 		rounds: { type: 'string', default: '5' },
 		seconds: { type: 'string', default: '1' },
 		json: { type: 'string' },
+		part: { type: 'boolean', default: false },
 		write: { type: 'boolean' },
 		list: { type: 'boolean' },
 		help: { type: 'boolean' },
@@ -239,12 +241,13 @@ else {
 	if (values.json !== undefined) writeFileSync(values.json, document);
 }
 const isEverything = workloads.length === WORKLOADS.length && present.length === CONTESTANTS.length && rounds >= 5;
-if (values.write ?? isEverything) {
+if (values.part || (values.write ?? isEverything)) {
 	const folder = new URL('charts/', import.meta.url);
-	rmSync(folder, { recursive: true, force: true });
-	mkdirSync(folder);
+	if (!values.part) rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
 	for (const [name, svg] of charts(results)) writeFileSync(new URL(name, folder), svg);
-	writeFileSync(new URL('RESULTS.md', import.meta.url), markdown(results));
+	const report = new URL('RESULTS.md', import.meta.url);
+	writeFileSync(report, values.part ? withPart(readFileSync(report, 'utf8'), results) : markdown(results));
 	console.error('bench/RESULTS.md is written');
 }
 process.exitCode = failures.length > 0 ? 1 : 0;

@@ -50,7 +50,7 @@ const WORDS: Readonly<Record<Verdict['outcome'], string>> = {
 	unmeasured: 'not measured',
 };
 
-function targetSection(results: Results): string[] {
+function targetSection(results: Results, heading = '##'): string[] {
 	const all = verdicts(results);
 	if (all.length === 0) return [];
 	const body = all.map(({ target, workload, outcome, ratios, ratio: reached }): string[] => {
@@ -65,7 +65,7 @@ function targetSection(results: Results): string[] {
 		];
 	});
 	return [
-		'## Wanted and reached',
+		`${heading} Wanted and reached`,
 		'',
 		`${tally(all)}.`,
 		'',
@@ -150,6 +150,26 @@ function groupSection(results: Results, group: string, workloads: readonly Workl
 		'</details>',
 		'',
 	];
+}
+
+/**
+ * A report in which the sections of some workloads are those of another run, which had these alone.
+ * @param report what `markdown` has given
+ * @returns the same, with each section in the place of the one that it had, or behind all of them
+ */
+export function withPart(report: string, results: Results): string {
+	const sections = report.split(/^(?=## )/m);
+	for (const [group, workloads] of groups(results)) {
+		const ids = new Set(workloads.map(({ id }) => id));
+		const targets = results.targets.filter(({ workload }) => ids.has(workload));
+		const [title = '', ...rest] = groupSection(results, group, workloads);
+		const apart = `Measured apart from the rest, on ${plain(results.date)}: ${results.rounds} rounds.`;
+		const section = `${[title, '', apart, ...rest, ...targetSection({ ...results, targets }, '###')].join('\n').trimEnd()}\n`;
+		const at = sections.findIndex((one) => one.startsWith(`${title}\n`));
+		if (at >= 0) sections[at] = `${section}\n`;
+		else sections.push(`\n${section}`);
+	}
+	return `${sections.join('').trimEnd()}\n`;
 }
 
 function failureSection(results: Results): string[] {

@@ -52,6 +52,13 @@ class CallFrame implements EscapeFrame, Diversion {
 		return this.#origin.register(app, options);
 	}
 
+	send(response: object, made: Placeholder): boolean {
+		// Who watches wants to see how it looks.
+		if (this.journal !== null || this.#origin === null) return false;
+		const { output } = this.#origin;
+		return this.#call.endUntouched(response, (added) => void output.respondUntouched(made, added));
+	}
+
 	get output(): Exchange {
 		return (this.#origin as Origin).output;
 	}

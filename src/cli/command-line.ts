@@ -1,7 +1,8 @@
 /** The command line, and the environment where it says nothing: read, checked, and complete. */
+
 import { parseArgs } from 'node:util';
-import type { ConnectionSettingsInit } from '../connection/settings.ts';
 import type { ListenOptions } from '../host/node/listen.ts';
+import type { ServeLimits } from '../host/node/serve-options.ts';
 import { LAYERS } from './declared-app.ts';
 import type { EntryLine } from './entry.ts';
 import type { EntryWords } from './entry-app.ts';
@@ -112,7 +113,7 @@ export interface ServeLine extends EntryLine {
 	/** Undefined where nothing of it is asked for. */
 	readonly operating?: OperatingLine | undefined;
 	/** Limits and deadlines, which only the configuration has. */
-	readonly settings?: ConnectionSettingsInit | undefined;
+	readonly settings?: ServeLimits | undefined;
 }
 
 /** The environment variables that matter. */
@@ -127,7 +128,7 @@ export interface ConfiguredValues {
 	readonly file: string;
 	readonly values: Readonly<Record<string, string | boolean | string[]>>;
 	readonly entry?: string | undefined;
-	readonly settings?: ConnectionSettingsInit | undefined;
+	readonly settings?: ServeLimits | undefined;
 	/** The names of options as the file has them. */
 	readonly keys: ReadonlyMap<string, string>;
 }

@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { connectionSettings } from '../connection/settings.ts';
+import { checkOptions } from '../host/node/serve-options.ts';
 import { type ConfiguredValues, SERVE_OPTIONS } from './command-line.ts';
 import { importEntry } from './entry-import.ts';
 import { Failure, USAGE } from './failure.ts';
 
 const NAMES = ['ts', 'mts', 'js', 'mjs'].map((extension) => `rsgi.config.${extension}`);
 /** Limits and deadlines, which have no options. */
-const SETTINGS = ['http1', 'http2', 'output', 'timeouts'];
+const SETTINGS = ['http1', 'http2', 'output', 'timeouts', 'connections', 'handshakeTimeout', 'memory'];
 
 /**
  * The configuration.
@@ -61,6 +62,7 @@ function read(config: Record<string, unknown>, file: string): ConfiguredValues {
 		);
 	}
 	try {
+		checkOptions(settings);
 		connectionSettings(settings);
 	} catch (error) {
 		throw wrong((error as Error).message);

@@ -1,10 +1,10 @@
 /** `rsgi.config.ts`: what the command line says, in a file, with types. */
-import type { ConnectionSettingsInit } from '../connection/settings.ts';
+import type { ServeLimits } from '../host/node/serve-options.ts';
 
 /**
  * The options of `rsgi serve` by their names, in camel case; what the command line says wins. `rsgi help serve` says what each is.
  */
-export interface ServeConfig extends ConnectionSettingsInit {
+export interface ServeConfig extends ServeLimits {
 	/** The file of the application, relative to the working directory. */
 	readonly app?: string;
 	readonly layer?: 'rich' | 'gateway' | 'lite' | 'text' | 'fetch' | 'fetch-server' | 'node';

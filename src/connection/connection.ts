@@ -38,6 +38,9 @@ const LINGER = 2000;
 /** A client whose output has not moved for so long, in milliseconds, does not keep up. */
 const STILL = 3000;
 
+/** No exchange: most connections have none that waits for what it lent. */
+const NOBODY: LiveExchange[] = [];
+
 /** What a connection needs of its server. */
 export interface ConnectionServer {
 	readonly app: RichApp;
@@ -85,7 +88,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 	/** Octets that have come. */
 	#received = 0;
 	/** Exchanges that are over, and some of their content is still lent: they are told when it has come back. */
-	#lenders: LiveExchange[] = [];
+	#lenders: LiveExchange[] = NOBODY;
 	/** Exchanges whose final response has not begun, and since when. */
 	readonly #awaiting = new Roster<LiveExchange>();
 	#turning = false;
@@ -140,7 +143,8 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 
 	/** Whether {@link receive} may be lent bytes of any number now. */
 	get borrows(): boolean {
-		return this.#engine?.borrows === true;
+		// What comes behind the end is dropped: copies of it would be garbage, as much as a peer likes to send.
+		return this.#closing >= 0 || this.#engine?.borrows === true;
 	}
 
 	/** What one `write` of the transport was given has left: its memory serves again. */
@@ -300,7 +304,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 					break;
 				}
 				engine.handedOver(this.#mark(engine) - this.#transport.waiting);
-				if (this.#lenders.length > 0) this.#return();
+				if (this.#lenders !== NOBODY) this.#return();
 				if (!this.#again || this.#gone) break;
 				if (round === ROUNDS) {
 					this.#schedule();
@@ -359,6 +363,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 	}
 
 	whenReturned(exchange: LiveExchange): void {
+		if (this.#lenders === NOBODY) this.#lenders = [];
 		this.#lenders.push(exchange);
 	}
 
@@ -420,7 +425,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 			this.#guarded(() => this.#engine?.handedOver());
 		}
 		const lenders = this.#lenders;
-		this.#lenders = [];
+		this.#lenders = NOBODY;
 		for (const exchange of lenders) exchange.returned();
 	}
 

@@ -3,7 +3,7 @@ import type { Exchange } from '../rich/exchange.ts';
 import { FAILED, FAILURE_FIELDS, NO_TUNNEL } from '../rich/failure-response.ts';
 import { journalOf, lookOf } from '../rich/journal.ts';
 import { WrappedExchange } from '../rich/wrapped-exchange.ts';
-import { Fields, type FieldsInit } from '../wire/fields.ts';
+import { type FieldLines, Fields, type FieldsInit } from '../wire/fields.ts';
 import { addedFields, droppedNames, withoutResidue } from './added-fields.ts';
 import { asMade, Decision, type Verdict } from './decision.ts';
 import { EscapeFault } from './escape-fault.ts';
@@ -76,11 +76,16 @@ export class DecidingExchange extends WrappedExchange {
 	/**
 	 * A whole response that is known to be as this placeholder was made: as `respond` and `end` with its lines and its content
 	 * would, it decides by ESC-10 (a), or to HEAD (b), and need not look at a field or an octet for it.
+	 * @param added lines that were added to it, which say nothing of its content
 	 * @returns whether it lives; if not, nothing has been done
 	 */
-	respondUntouched(made: object): boolean {
+	respondUntouched(made: object, added: FieldLines = []): boolean {
 		if (!this.#registrations.isLive(made) || this.#head !== null || this.#stage !== HOLDING) return false;
-		this.#head = { status: 200, fields: new Fields(this.#watched ? (made.fields as string[]) : []), reason: undefined };
+		this.#head = {
+			status: 200,
+			fields: new Fields(this.#watched ? [...made.fields, ...added] : (added as string[])),
+			reason: undefined,
+		};
 		this.#act(asMade(made, this.#exchange.method));
 		return true;
 	}

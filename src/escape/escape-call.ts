@@ -7,7 +7,7 @@ import type { RichApp } from '../rich/app.ts';
 import { described } from '../rich/described.ts';
 import { Misuse } from '../wire/fault.ts';
 import type { FieldLines } from '../wire/fields.ts';
-import { currentFrame, frameOf, registerBy } from './frame.ts';
+import { currentFrame, type EscapeFrame, frameOf, registerBy } from './frame.ts';
 import type { Placeholder } from './placeholder.ts';
 
 /** A response of Node, or of whatever has its three members. */
@@ -73,7 +73,10 @@ export function escape(
 			`escape() takes (request, app) and gives a Response, or (req, res, app) with those of Node, not ${described(second)} second.`,
 		);
 	}
-	const { fields, tag } = registered(request, third as RichApp, fourth);
+	const frame = frameFor(request);
+	const made = registerBy(frame, third as RichApp, fourth);
+	if (frame.send?.(second, made) === true) return undefined;
+	const { fields, tag } = made;
 	second.statusCode = 200;
 	for (let at = 0; at < fields.length; at += 2) second.setHeader(fields[at] as string, fields[at + 1] as string);
 	second.end(tag);
@@ -103,7 +106,11 @@ export function placeholder(request: object, app: RichApp, options?: EscapeOptio
 }
 
 function registered(request: object, app: RichApp, options: EscapeOptions | undefined): Placeholder {
-	return registerBy(frameOf(request) ?? currentFrame(shown(request)), app, options);
+	return registerBy(frameFor(request), app, options);
+}
+
+function frameFor(request: object): EscapeFrame {
+	return frameOf(request) ?? currentFrame(shown(request));
 }
 
 function recordOf(fields: FieldLines): Record<string, string> {

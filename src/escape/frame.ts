@@ -16,6 +16,11 @@ export interface EscapeFrame {
 	/** Where the way of the request is told of; null where nobody watches. */
 	readonly journal: Journal | null;
 	register(app: RichApp, options?: EscapeOptions): Placeholder;
+	/**
+	 * Sends a placeholder that has just been registered as a response of Node, where nobody is in between who might see it.
+	 * @returns whether it has; if not, nothing has been done
+	 */
+	send?(response: object, made: Placeholder): boolean;
 }
 
 /** What of AsyncLocalStorage is used. Not imported: the core runs anywhere, and where there is none, there is no escape. */
@@ -140,6 +145,10 @@ class InterceptedFrame implements EscapeFrame {
 
 	register(app: RichApp, options?: EscapeOptions): Placeholder {
 		return this.#outer.register(this.wrap(app), options);
+	}
+
+	send(response: object, made: Placeholder): boolean {
+		return this.#outer.send?.(response, made) === true;
 	}
 
 	wrap(app: RichApp): RichApp {

@@ -227,6 +227,8 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 	}
 
 	wanted(octets: number): void {
+		// It has read what came before: a long upload is no application that hangs (WSGI-22).
+		this.since = performance.now();
 		this.#content.grant(octets);
 	}
 

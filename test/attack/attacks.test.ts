@@ -14,7 +14,7 @@ const MEMORY = 32 * 1024 * 1024;
 const PATIENCE = 250;
 const TRIES = 5;
 /** Milliseconds of processor time that a turn of the server's event loop may take; collecting garbage takes some 30. */
-const HOLD = 100;
+const HOLD = 150;
 
 const field = new Battlefield('rsgi');
 afterAll(() => field.end());

@@ -1,6 +1,6 @@
 /** The statistics of the comparison in bench/, which has dependencies of its own: its report needs none of them. */
 import { describe, expect, it } from 'vitest';
-import { markdown } from '../../bench/report/markdown.ts';
+import { markdown, withPart } from '../../bench/report/markdown.ts';
 import { median, type Results, ratio, ratios, spread } from '../../bench/report/results.ts';
 import { table } from '../../bench/report/table.ts';
 import { tally, verdicts } from '../../bench/report/verdicts.ts';
@@ -106,5 +106,32 @@ describe('reports', () => {
 	it('in a terminal have a line a contestant', () => {
 		const lines = table(results()).split('\n');
 		expect(lines.filter((line) => /^ {4}(rsgi|peer) /.test(line))).toHaveLength(4);
+	});
+});
+
+describe('a part of the report', () => {
+	const whole = markdown(results({ workloads: [workload('fast', 'more'), workload('late', 'less', 'Later')] }));
+	const part = (group: string): Results =>
+		results({
+			date: '2026-02-03',
+			workloads: [workload('late', 'less', group)],
+			measurements: [measured('late', 'rsgi', 77, 77, 77), measured('late', 'peer', 99, 99, 99)],
+			targets: [{ workload: 'late', against: 'peer', atLeast: 1 }],
+		});
+
+	it('has its section in the place of the one before, and leaves the others', () => {
+		const written = withPart(whole, part('Hello'));
+		expect(written).toContain('Measured apart from the rest, on 2026-02-03: 3 rounds.');
+		expect(written).toContain('### Wanted and reached');
+		expect(written.match(/^## Hello$/gm)).toHaveLength(1);
+		expect(written).not.toContain('fast \\| as a title');
+		expect(written.slice(written.indexOf('## Later'))).toBe(whole.slice(whole.indexOf('## Later')));
+	});
+
+	it('has a new section behind the others, and is the same when it is written again', () => {
+		const written = withPart(whole, part('Escapes'));
+		expect(written.startsWith(whole)).toBe(true);
+		expect(written.endsWith('\n') && written.includes('\n\n## Escapes\n\nMeasured apart')).toBe(true);
+		expect(withPart(written, part('Escapes'))).toBe(written);
 	});
 });

@@ -1,4 +1,6 @@
 /** The option `connections`: one more than may be open is closed at once, and those that are open go on. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { rich, utf8 } from 'rsgi';
 import { expect, test, vi } from 'vitest';
 import { probe, RawClient } from '../support/raw-client.ts';
@@ -33,4 +35,29 @@ test('connections is a whole number above 0', async () => {
 	await expect(served(hello, { connections: 0 })).rejects.toThrow(
 		'The option connections of serve() is a whole number above 0',
 	);
+});
+
+test('connections that another has accepted are counted too', async () => {
+	const listener = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+	await once(listener, 'listening');
+	const { port } = listener.address() as AddressInfo;
+	const { server, log } = await served(hello, {
+		connections: 1,
+		source: {
+			address: { family: 'IPv4', address: '127.0.0.1', port },
+			open: (take) => void listener.on('connection', take),
+			close: () => void listener.close(),
+		},
+	});
+	const first = await new RawClient(port).connected();
+	await vi.waitFor(() => expect(server.connections).toBe(1), 5000);
+	const second = await new RawClient(port).connected();
+	await second.closed();
+	expect(log.map(({ message }) => message)).toEqual([
+		'connections are closed at once: 1 are open (the option connections)',
+	]);
+	await first.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+	await vi.waitFor(() => expect(first.received).toMatch(/hello$/), 5000);
+	first.destroy();
+	second.destroy();
 });

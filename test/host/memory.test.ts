@@ -56,7 +56,7 @@ async function clients(port: number, count: number): Promise<RawClient[]> {
 	return await Promise.all(Array.from({ length: count }, () => new RawClient(port).connected()));
 }
 
-test('clients that do not read make room, one that reads has all of its response, and the log says so', async () => {
+test('SERVE-9: clients that do not read make room, one that reads has all of its response, and the log says so', async () => {
 	const { server, port, log } = await served(app, { memory: 1024 * KIB });
 	const idle = await clients(port, 30);
 	for (const client of idle) client.socket.pause();
@@ -73,7 +73,7 @@ test('clients that do not read make room, one that reads has all of its response
 	for (const client of idle) client.destroy();
 });
 
-test('content that the application leaves: 503', async () => {
+test('SERVE-9: content that the application leaves: 503', async () => {
 	const { port } = await served(app, { memory: 200 * KIB });
 	const [first, ...others] = (await clients(port, 8)) as [RawClient, ...RawClient[]];
 	for (const client of [first, ...others]) await client.send(POST + 'x'.repeat(60 * KIB));

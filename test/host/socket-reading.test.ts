@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readInto } from '../../src/host/node/socket-reading.ts';
+import { readFor, readInto } from '../../src/host/node/socket-reading.ts';
 
 const open: { close(): void }[] = [];
 afterEach(() => {
@@ -88,6 +88,32 @@ describe('how a socket is read', () => {
 		pausing = false;
 		server.resume();
 		await expect.poll(() => read).toBe(1_000_000);
+	});
+
+	it('lends long reads too where the reader borrows, from one read to the next', async () => {
+		const { client, server } = await pair();
+		const sent = Buffer.alloc(3_000_000);
+		for (let at = 0; at < sent.length; at++) sent[at] = (at * 11 + (at >> 8)) & 0xff;
+		const kept: Uint8Array[] = [];
+		let longest = 0;
+		const isLent = (bytes: Uint8Array): boolean => bytes.length * 4 < bytes.buffer.byteLength;
+		const reader = {
+			borrows: true,
+			receive(bytes: Uint8Array) {
+				// Short reads are lent in any case.
+				if (reader.borrows) expect(isLent(bytes)).toBe(true);
+				else if (bytes.length >= 16 * 1024) expect(isLent(bytes)).toBe(false);
+				longest = Math.max(longest, bytes.length);
+				kept.push(isLent(bytes) ? bytes.slice() : bytes);
+				// Three reads lent, three not: both at the length of long reads and of shorter ones.
+				if (kept.length % 3 === 0) reader.borrows = !reader.borrows;
+			},
+		};
+		readFor(server, reader);
+		client.end(sent);
+		await once(server, 'end');
+		expect(Buffer.concat(kept).equals(sent)).toBe(true);
+		expect(longest).toBeGreaterThan(16 * 1024);
 	});
 
 	it('stops while paused, and goes on', async () => {

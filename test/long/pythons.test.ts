@@ -14,6 +14,7 @@ const FILES = [
 	'lifecycle',
 	'not-loaded',
 	'attacks',
+	'endings',
 	'escape.',
 	'escape-commands',
 ];

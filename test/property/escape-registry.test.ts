@@ -100,7 +100,7 @@ class Command implements fc.AsyncCommand<Model, Real> {
 		expect(real.entries.filter(({ ends }) => ends[0] === 'run').length).toBeLessThanOrEqual(1);
 	}
 
-	#register(step: Extract<Step, { kind: 'register' }>, model: Model, { origin, entries }: Real): void {
+	#register(step: Extract<Step, { kind: 'register' }>, model: Model, { exchange, origin, entries }: Real): void {
 		const ends: string[] = [];
 		const app = rich((exchange) => {
 			ends.push('run');
@@ -119,7 +119,9 @@ class Command implements fc.AsyncCommand<Model, Real> {
 			expect(String(error)).toContain('ESC-5');
 			expect(ends).toEqual([]);
 		}
-		if (model.finished) expect(placeholder).toBeNull();
+		const isBroken = exchange.outcome !== null && exchange.outcome.reason !== 'complete';
+		if (isBroken) expect([placeholder === null, ends]).toEqual([false, ['ended']]);
+		else if (model.finished) expect(placeholder).toBeNull();
 		if (placeholder !== null) entries.push({ placeholder, ends });
 	}
 

@@ -64,6 +64,62 @@ describe('RFC 9110 §7.8 Upgrade', () => {
 	});
 });
 
+describe('room of a tunnel in the output', () => {
+	/** Makes a text there. @returns what waits, or null when there is no room */
+	function make(talk: Talk, text: string): number | null | undefined {
+		const { carrier } = talk.last;
+		const room = carrier.claim?.(text.length);
+		if (room === null || room === undefined) return null;
+		const octets = latin1Bytes(text);
+		room.bytes.set(octets, room.at);
+		room.at += octets.length;
+		return carrier.claimed?.(octets.length);
+	}
+
+	test.each([
+		['whole', (talk: Talk) => talk.feed(UPGRADE)],
+		['octet by octet', (talk: Talk) => talk.drip(UPGRADE)],
+		['with octets behind', (talk: Talk) => talk.feed(`${UPGRADE}behind`)],
+	])('what is made there leaves with what is written, in order; the request came %s', (_, open) => {
+		const talk = open(new Talk(accept));
+		talk.sent();
+		expect(make(talk, 'abc')).toBe(3);
+		expect(talk.last.carrier.write(latin1Bytes('de'))).toBe(5);
+		expect(make(talk, 'f')).toBe(6);
+		expect(talk.woken).toBe(true);
+		expect(talk.turn().sent()).toBe('abcdef');
+		expect(talk.last.waitings).toEqual([0]);
+	});
+
+	test('what is not filled is not sent', () => {
+		const talk = new Talk(accept).feed(UPGRADE);
+		talk.sent();
+		expect(talk.last.carrier.claim?.(100)).not.toBe(null);
+		talk.last.carrier.write(latin1Bytes('x'));
+		expect(talk.turn().sent()).toBe('x');
+	});
+
+	test('there is none before the tunnel, behind what waits, beyond the bound, and after the end', () => {
+		const before = new Talk(() => {}).feed(UPGRADE);
+		expect(make(before, 'x')).toBe(null);
+		const talk = new Talk(accept, { limits: { bufferedOutput: 100 } }).feed(UPGRADE);
+		expect(make(talk, 'x'.repeat(101))).toBe(null);
+		expect(make(talk, 'x'.repeat(100))).toBe(100);
+		expect(make(talk, 'x')).toBe(null);
+		expect(talk.last.carrier.write(latin1Bytes('y'))).toBe(101);
+		talk.room = 0;
+		talk.turn();
+		expect(make(talk, 'x')).toBe(null);
+		talk.room = 1000;
+		talk.sent();
+		expect(talk.turn().sent()).toBe('y');
+		expect(make(talk, 'z')).toBe(1);
+		talk.last.carrier.end(null);
+		expect(make(talk, 'x')).toBe(null);
+		expect(talk.turn().sent()).toBe('z');
+	});
+});
+
 describe('RFC 9110 §9.3.6 CONNECT', () => {
 	test('200 without framing opens the tunnel', () => {
 		const talk = new Talk(accept).drip(CONNECT);

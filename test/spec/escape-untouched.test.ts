@@ -1,4 +1,6 @@
 /** spec/escape.md §2: a placeholder that comes as it was made is not looked at; one that was changed where it stands is. */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { type RichApp, rich, utf8 } from 'rsgi';
 import { fetchToRich, gatewayToRich, nodeToRich, underGateway } from 'rsgi/adapters';
 import { escape } from 'rsgi/escape';
@@ -273,4 +275,73 @@ describe('ESC-26, ESC-27: nobody is attached when a placeholder is returned at o
 			expect(reasons).toEqual([{ reason: 'ended', outcome: expect.objectContaining({ reason: 'aborted' }) }]);
 		},
 	);
+});
+
+describe('ESC-54: in Node, where nobody is in between', () => {
+	/** What a listener does before it escapes, and what is seen of its response: then, and when it is over. */
+	async function listened(before: (response: ServerResponse) => void) {
+		const states: unknown[] = [];
+		const app = node((request, response) => {
+			before(response);
+			const told = ['finish', 'close'].map((event) => once(response, event));
+			escape(request, response, answer);
+			states.push([response.headersSent, response.writableEnded, response.getHeader('content-type')]);
+			void Promise.all(told).then(() => states.push([response.statusCode, response.getHeaders()]));
+		});
+		const client = await asked(nodeToRich(app));
+		return { client, states };
+	}
+
+	test('fields that were set before are inherited, and the response is over as any other is', async () => {
+		const { client, states } = await listened((response) => response.setHeader('X-Added', ['1', '2']));
+		expect([client.text, client.fields.all('x-added')]).toEqual(['rich', ['1', '2']]);
+		expect(states).toEqual([
+			[true, true, undefined],
+			[200, { 'x-added': ['1', '2'] }],
+		]);
+	});
+
+	test.each(['setHeader', 'writeHead', 'write', 'end'] as const)(
+		'what is put over %s sees the placeholder',
+		async (method) => {
+			const seen: string[] = [];
+			const { client } = await listened((response) => {
+				const own = response[method].bind(response) as (...given: unknown[]) => unknown;
+				Object.assign(response, {
+					[method]: (...given: unknown[]) => {
+						seen.push(`${method} ${response.hasHeader('content-type')}`);
+						return own(...given);
+					},
+				});
+			});
+			expect(client.text).toBe('rich');
+			// Content that is given to end() is not written by write().
+			expect(seen.length > 0).toBe(method !== 'write');
+		},
+	);
+
+	test('what was said of other content counts as ever', async () => {
+		const coded = await listened((response) => response.setHeader('content-encoding', 'gzip'));
+		expect(coded.client.status).toBe(500);
+		const typed = await listened((response) => {
+			response.setHeader('Content-Type', 'text/html');
+			response.setHeader('Content-Length', '3');
+			response.setHeader('Cache-Control', 'public');
+		});
+		expect([typed.client.text, typed.client.fields.lines.filter((_, at) => at % 2 === 0)]).toEqual(['rich', ['x-app']]);
+	});
+
+	test('ESC-57: what the application says of its content is shown at the end', async () => {
+		const typed = rich((exchange) => {
+			exchange.respond(201, ['content-type', 'text/plain', 'content-length', '4']);
+			exchange.end(utf8('rich'));
+		});
+		const shown = Promise.withResolvers<unknown>();
+		const app = node((request, response) => {
+			response.once('finish', () => shown.resolve([response.statusCode, response.getHeaders()]));
+			escape(request, response, typed);
+		});
+		await asked(nodeToRich(app));
+		expect(await shown.promise).toEqual([201, { 'content-type': 'text/plain', 'content-length': '4' }]);
+	});
 });

@@ -15,7 +15,9 @@ export interface Left {
 
 /** Runs rounds for so many seconds, or until there were so many. */
 export async function soaked(seconds: number, roundsMax: number, requests: number): Promise<Left> {
-	const server = await forkedMixedServer({}, { tls: await testCertificate() });
+	// The bridge's connection rests while h2load works, which takes more than a minute on a machine that does much else.
+	const timeouts = { idle: 600_000 };
+	const server = await forkedMixedServer({ timeouts }, { timeouts, tls: await testCertificate() });
 	const [plain, tls] = server.urls as [string, string];
 	const load: MixedServer = { plain, tls, bridge: await overHttp2(plain), requests };
 	// The bridge's connection stays.

@@ -2,16 +2,24 @@
 import { serve } from 'rsgi';
 import { adapt } from 'rsgi/adapters';
 import { expect, onTestFinished, test } from 'vitest';
+import { SYSTEM_PYTHON } from '../../scripts/pythons.ts';
 import { browser } from '../support/browser.ts';
 import { ADMIN, djangoSite } from '../support/django-site.ts';
-import { PYTHON_WITH_PACKAGES, withPackages } from '../support/python-packages.ts';
+import { PYTHON_WITH_NEWEST, PYTHON_WITH_PACKAGES, withPackages } from '../support/python-packages.ts';
 import { testCertificate } from '../support/served.ts';
 
+const SITES: readonly (readonly [version: string, django: string, python: string])[] = [
+	['HTTP/2', 'Django 5.2', PYTHON_WITH_PACKAGES],
+	['HTTP/1.1', 'Django 5.2', PYTHON_WITH_PACKAGES],
+	['HTTP/1.1', "Debian's Django", SYSTEM_PYTHON],
+	...(PYTHON_WITH_NEWEST === null ? [] : [['HTTP/2', 'the Django of today', PYTHON_WITH_NEWEST] as const]),
+];
+
 withPackages('the admin of Django in Chromium', () => {
-	test.each(['HTTP/2', 'HTTP/1.1'])(
-		'log in, add, search, over %s',
-		async (version) => {
-			const at = await djangoSite(PYTHON_WITH_PACKAGES);
+	test.each(SITES)(
+		'log in, add, search, over %s, %s',
+		async (version, _django, python) => {
+			const at = await djangoSite(python);
 			// Beside the plain port, one with TLS, by which browsers speak HTTP/2.
 			const secure = await serve(adapt(at.app, 'rich'), { tls: await testCertificate(), log: () => {} });
 			onTestFinished(() => secure.close({ graceful: false }));

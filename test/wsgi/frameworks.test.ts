@@ -43,7 +43,7 @@ withPackages.each([
 	['a raw callable under webtest.lint', () => site({ python: PYTHON_WITH_PACKAGES }, 'checked:linted()')] as const,
 ])('%s', answersAsASite);
 
-function answersAsASite(_name: string, serve: () => Promise<Site>): void {
+function answersAsASite(name: string, serve: () => Promise<Site>): void {
 	test.each(VERSIONS)(
 		'over %s',
 		async (_version, version) => {
@@ -61,6 +61,8 @@ function answersAsASite(_name: string, serve: () => Promise<Site>): void {
 			expect(await curl('/hello/caf%C3%A9')).toMatchObject({ status: 200, body: 'Hello, caf\u00e9!' });
 			expect((await curl('/hello/me', '--head')).body).toMatch(/content-type: text\/plain/i);
 			for (const count of ['1', '2', '3']) expect((await curl('/count')).body).toBe(count);
+			const form = await curl(name.includes('Django') ? '/posted' : '/form', '--data', 'name=caf%C3%A9&more=1+2%263');
+			expect(form).toMatchObject({ status: 200, body: 'caf\u00e9|1 2&3' });
 			const uploaded = await curl('/upload', '--form', 'file=@-;filename=numbers.bin');
 			expect(uploaded.body).toBe(`numbers.bin ${CONTENT.length} ${DIGEST}`);
 			for (const path of ['/download', '/file']) {

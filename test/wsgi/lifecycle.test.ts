@@ -276,6 +276,22 @@ test('WSGI-22: a response that does not begin in time is a 504; its worker is re
 	await ended(pid);
 });
 
+test('WSGI-22: an upload that takes longer than the timeout is none that hangs', async () => {
+	const timeout = 3000;
+	const at = await site({ threads: 1, timeout });
+	const client = new RawClient(at.port);
+	const size = 128 * 1024;
+	client.send('POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+	let sent = 0;
+	for (const began = performance.now(); performance.now() - began < 2.5 * timeout; sent += size) {
+		client.send(`${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	client.send('0\r\n\r\n');
+	await vi.waitUntil(() => /\r\n\r\n.+$/.test(client.received), WAIT);
+	expect(client.received).toMatch(new RegExp(`^HTTP/1.1 200 [^]*\\r\\n\\r\\n${sent}$`));
+});
+
 describe('WSGI-23: a worker is replaced', () => {
 	test('after maxRequests, and no request is lost', async () => {
 		const at = await site({ workers: 1, threads: 2, maxRequests: 5 });

@@ -12,7 +12,6 @@ export class ConnectionState {
 	readonly output: Output = new Output();
 	/** Reads the heads of requests; null where none comes any more. */
 	parser: HeadParser | null;
-	readonly heads: ResponseHeads = new ResponseHeads();
 	/** Content of the current response that waits. */
 	readonly queue: ChunkQueue = new ChunkQueue();
 	/** Where the content of the current request stands. */
@@ -31,6 +30,7 @@ export class ConnectionState {
 	congested = false;
 	/** The engine is at work and will look at everything before it returns: no need to wake the host. */
 	busy = false;
+	#heads: ResponseHeads | null = null;
 
 	constructor(host: EngineHost, limits: Http1Limits) {
 		this.host = host;
@@ -39,11 +39,17 @@ export class ConnectionState {
 		this.content = new RequestContent(limits);
 	}
 
+	/** What writes the heads of responses, and remembers the last. */
+	get heads(): ResponseHeads {
+		this.#heads ??= new ResponseHeads();
+		return this.#heads;
+	}
+
 	/** A tunnel has begun. No request follows it: what remembers the last one for the next is let go, as tunnels last. */
 	tunnelled(): void {
 		this.persistent = false;
 		this.parser = null;
-		this.heads.forget();
+		this.#heads = null;
 	}
 
 	/** Something has been left for the next turn. */

@@ -47,13 +47,6 @@ export class ResponseHeads {
 	#persistence = 0;
 	#date = '';
 
-	/** Remembers nothing. */
-	forget(): void {
-		this.#lines = NO_LINES;
-		this.#known = false;
-		this.#written = null;
-	}
-
 	/** Takes the application's lines for the next head. They are copied: the head may be held, and they are not ours. */
 	take(lines: FieldLines): void {
 		if (sameLines(lines, this.#lines)) return;

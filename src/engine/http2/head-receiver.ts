@@ -1,6 +1,7 @@
 /** HEADERS and CONTINUATION (RFC 9113 §4.3, §6.2, §6.10): field blocks are put together, decoded, and become requests and trailers. */
 import { ErrorCode, Fault } from '../../wire/fault.ts';
 import { Fields } from '../../wire/fields.ts';
+import { giveMemory, takeMemory } from '../../wire/output-memory.ts';
 import { DecodeResult, HpackDecoder } from '../hpack/decoder.ts';
 import type { FieldEntry } from '../hpack/field-entry.ts';
 import { Flag, FrameType, TABLE_DEFAULT, u31 } from './frame.ts';
@@ -121,13 +122,15 @@ export class HeadReceiver {
 		const block = this.#block;
 		this.#block = EMPTY;
 		this.#decode(block, 0, this.#blockLength);
+		if (block !== EMPTY) giveMemory(block);
 	}
 
 	#append(bytes: Uint8Array, start: number, end: number): void {
 		const length = this.#blockLength + end - start;
 		if (length > this.#block.length) {
-			const larger = new Uint8Array(Math.max(FIRST_BLOCK_SIZE, length * 2));
+			const larger = takeMemory(Math.max(FIRST_BLOCK_SIZE, length * 2));
 			larger.set(this.#block.subarray(0, this.#blockLength));
+			if (this.#block !== EMPTY) giveMemory(this.#block);
 			this.#block = larger;
 		}
 		this.#block.set(bytes.subarray(start, end), this.#blockLength);

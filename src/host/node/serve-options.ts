@@ -8,15 +8,8 @@ import type { Log } from './log.ts';
 import { checkTrusted, type ProxyTrust } from './proxied.ts';
 import type { ServeTls } from './tls-options.ts';
 
-/** How a server is set up. Everything has a default. */
-export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
-	/**
-	 * The HTTP versions spoken: both by default, chosen by ALPN on TLS and by a connection's first bytes on a plain port.
-	 * With one alone, nothing is chosen: a plain HTTP/2 port takes the preface and nothing else.
-	 */
-	readonly versions?: 'both' | '1.1' | '2';
-	/** TLS with HTTP/2 and HTTP/1.1 by ALPN; without it plain HTTP/1.1 and HTTP/2 with prior knowledge. */
-	readonly tls?: ServeTls;
+/** Limits of a server, and of each of its connections. Everything has a default. */
+export interface ServeLimits extends ConnectionSettingsInit {
 	/** How long a TLS handshake may take, in milliseconds; 10 s by default. */
 	readonly handshakeTimeout?: number;
 	/**
@@ -29,6 +22,17 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 	 * Beyond it those that hold most for longest are closed. 0 for no such limit.
 	 */
 	readonly memory?: number;
+}
+
+/** How a server is set up. Everything has a default. */
+export interface ServeOptions extends ListenOptions, ServeLimits {
+	/**
+	 * The HTTP versions spoken: both by default, chosen by ALPN on TLS and by a connection's first bytes on a plain port.
+	 * With one alone, nothing is chosen: a plain HTTP/2 port takes the preface and nothing else.
+	 */
+	readonly versions?: 'both' | '1.1' | '2';
+	/** TLS with HTTP/2 and HTTP/1.1 by ALPN; without it plain HTTP/1.1 and HTTP/2 with prior knowledge. */
+	readonly tls?: ServeTls;
 	/** Where faults go; standard error by default. */
 	readonly log?: Log;
 	/** Where connections come from, in place of listening. */
@@ -42,7 +46,7 @@ export interface ServeOptions extends ListenOptions, ConnectionSettingsInit {
 }
 
 /** The defaults of what bounds a server as a whole; docs/limits.md has the reasons. */
-export const SERVER_LIMITS: Readonly<Required<Pick<ServeOptions, 'connections' | 'handshakeTimeout' | 'memory'>>> = {
+export const SERVER_LIMITS: Readonly<Required<Omit<ServeLimits, keyof ConnectionSettingsInit>>> = {
 	/** Some 170 MiB of resident memory when all are idle (test/long/RESULTS.md). */
 	connections: 10_000,
 	handshakeTimeout: 10_000,

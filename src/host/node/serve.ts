@@ -83,6 +83,9 @@ const PROTOCOLS: Readonly<Record<'both' | '1.1' | '2', readonly ('h2' | 'http/1.
 	'2': ['h2'],
 };
 
+/** So many connections that have asked for a turn have it in one turn of the event loop. */
+const SCHEDULED = 64;
+
 class NodeServer implements Server, ConnectionServer {
 	readonly app: RichApp;
 	readonly settings: ConnectionSettings;
@@ -250,6 +253,11 @@ class NodeServer implements Server, ConnectionServer {
 
 	/** A socket that another process has accepted. */
 	#taken(socket: Socket): void {
+		if (this.#open.size >= this.#listener.maxConnections) {
+			socket.destroy();
+			this.#dropped();
+			return;
+		}
 		socket.allowHalfOpen = this.#tls === null;
 		socket.setNoDelay(true);
 		this.#arrived(socket);
@@ -376,8 +384,14 @@ class NodeServer implements Server, ConnectionServer {
 	}
 
 	#runScheduled(): void {
-		const connections = this.#scheduled;
-		this.#scheduled = [];
+		// Not all in one turn of the event loop, where they are many: what others ask comes in between.
+		let connections = this.#scheduled;
+		if (connections.length > SCHEDULED) {
+			connections = this.#scheduled.splice(0, SCHEDULED);
+			setImmediate(() => this.#runScheduled());
+		} else {
+			this.#scheduled = [];
+		}
 		for (const connection of connections) connection.turn();
 	}
 

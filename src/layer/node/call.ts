@@ -80,6 +80,8 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 	readonly #diverter: Diverter;
 	/** Where the response goes in place of the exchange. */
 	#diversion: Diversion | null = null;
+	/** What takes the head in place of the exchange, where that is known to be a placeholder's. */
+	#instead: ((lines: readonly string[]) => void) | null = null;
 	/** The server has answered in the application's place: content is dropped. */
 	#muted = false;
 	/** What is to go to the log when the exchange is over. */
@@ -196,6 +198,10 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 	}
 
 	respond(status: number, lines: string[], reason: string | undefined): void {
+		if (this.#instead !== null) {
+			this.#instead(lines);
+			return;
+		}
 		this.#diversion ??= this.#diverter.divertible(this.#exchange, lines);
 		const exchange = this.#diversion?.output ?? this.#exchange;
 		if (this.#diversion !== null) this.#unsent.divert(exchange);
@@ -280,7 +286,7 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 		}
 		if (this.#reading) this.#exchange.pause();
 		// What stood for another's answer is none: logs are not to find it there.
-		this.answered(200, []);
+		if (this.#instead === null) this.answered(200, []);
 		// Behind the call of `end`, whose caller goes on as behind any other. (Node's queueMicrotask does more than is needed.)
 		SETTLED.then(() => diversion.finish()).then(undefined, (error: unknown) => this.#failed(error));
 		return true;
@@ -308,6 +314,15 @@ export class NodeCall extends YieldingHandler implements SocketOwner, ResponseOw
 		if (this.#exchange.responded || this.#diversion !== null) return;
 		this.#diversion = by;
 		this.#unsent.divert(by.output);
+	}
+
+	endUntouched(response: object, respond: (lines: readonly string[]) => void): boolean {
+		if (response !== this.response || this.#diversion === null || !NodeResponse.isUntouched(this.response))
+			return false;
+		this.#instead = respond;
+		this.response.statusCode = 200;
+		this.response.end();
+		return true;
 	}
 
 	answered(status: number, fields: FieldsInit, reason?: string): void {

@@ -27,6 +27,12 @@ export interface Divertible {
 	divert(by: Diversion): void;
 	/** From now on events go to this handler, but for the end of the exchange, which is told here too. @returns what has been told already */
 	handOver(handler: Handler): Past;
+	/**
+	 * Ends Node's response, if it is this one, and nobody has put anything over it by which the content or its fields could be seen.
+	 * @param respond takes the lines of the head that are there, in place of the diversion's output
+	 * @returns whether it has; if not, nothing has been done
+	 */
+	endUntouched(response: object, respond: (lines: readonly string[]) => void): boolean;
 	/** Another has answered: Node's response shows it. */
 	answered(status: number, fields: FieldsInit, reason?: string): void;
 }

@@ -49,9 +49,15 @@ interface Internals {
 	[needDrain: symbol]: boolean;
 }
 
+type Headers = Record<string, [name: string, value: unknown]>;
+
 interface Kept {
-	readonly [outHeaders: symbol]: Record<string, [name: string, value: unknown]> | null | undefined;
+	[outHeaders: symbol]: Headers | null | undefined;
 }
+
+/** By what a response is sent. */
+const SENDING = ['setHeader', 'writeHead', 'write', 'end', 'flushHeaders'] as const;
+const PLATFORM: Pick<ServerResponse, (typeof SENDING)[number]> = ServerResponse.prototype;
 
 /** Where Node remembers that `drain` is owed. There is no other way to say that it has come. */
 const NEED_DRAIN = Object.getOwnPropertySymbols(new OutgoingMessage()).find(
@@ -164,12 +170,29 @@ export class NodeResponse extends ServerResponse {
 	static shows(response: NodeResponse, status: number, reason: string | undefined, lines: FieldLines): void {
 		response.statusCode = status;
 		response.statusMessage = reason ?? STATUS_CODES[status] ?? '';
-		const kept = OUT_HEADERS === undefined ? null : (response as unknown as Kept)[OUT_HEADERS];
-		if (kept === null || kept === undefined) return;
+		if (OUT_HEADERS === undefined) return;
+		const own = response as unknown as Kept;
 		for (const name of OF_CONTENT) {
-			const line = kept[name];
-			if (line !== undefined) line[1] = valueOf(name, lines);
+			const value = valueOf(name, lines);
+			const line = own[OUT_HEADERS]?.[name];
+			if (line !== undefined) line[1] = value;
+			else if (value !== undefined) {
+				own[OUT_HEADERS] ??= Object.create(null) as Headers;
+				own[OUT_HEADERS][name] = [name, value];
+			}
 		}
+	}
+
+	/**
+	 * Whether nothing has been sent, or put over the methods by which things are, or said of the content: then nobody but Node's own
+	 * code and ours sees what is sent now.
+	 */
+	static isUntouched(response: NodeResponse): boolean {
+		if (OUT_HEADERS === undefined || response.headersSent || response.writableEnded) return false;
+		for (const method of SENDING) if (response[method] !== PLATFORM[method]) return false;
+		const headers = (response as unknown as Kept)[OUT_HEADERS];
+		if (headers === null || headers === undefined) return true;
+		return OF_CONTENT.every((name) => headers[name] === undefined) && headers['content-encoding'] === undefined;
 	}
 
 	/** Output moves again. */

@@ -22,6 +22,12 @@ def count():
     return str(number)
 
 
+@app.post('/form')
+def form():
+    bottle.response.content_type = 'text/plain; charset=utf-8'
+    return f'{bottle.request.forms.name}|{bottle.request.forms.more}'
+
+
 @app.post('/upload')
 def upload():
     file = bottle.request.files['file']

@@ -21,6 +21,11 @@ class Site:
         return str(cherrypy.session['count']).encode()
 
     @cherrypy.expose
+    def form(self, name, more):
+        cherrypy.response.headers['Content-Type'] = 'text/plain; charset=utf-8'
+        return f'{name}|{more}'.encode()
+
+    @cherrypy.expose
     def upload(self, file):
         digest = hashlib.sha256()
         size = 0

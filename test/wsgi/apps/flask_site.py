@@ -20,6 +20,11 @@ def count():
     return Response(str(session['count']), mimetype='text/plain')
 
 
+@app.post('/form')
+def form():
+    return Response(f"{request.form['name']}|{request.form['more']}", mimetype='text/plain')
+
+
 @app.post('/upload')
 def upload():
     file = request.files['file']

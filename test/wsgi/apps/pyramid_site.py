@@ -16,6 +16,10 @@ def count(request):
     return Response(str(request.session['count']), content_type='text/plain')
 
 
+def form(request):
+    return Response(f"{request.POST['name']}|{request.POST['more']}", content_type='text/plain', charset='utf-8')
+
+
 def upload(request):
     field = request.POST['file']
     digest = hashlib.sha256()
@@ -44,7 +48,7 @@ def fail(request):
 with Configurator(session_factory=SignedCookieSessionFactory('for the tests')) as config:
     config.add_route('hello', '/hello/{name}')
     config.add_view(hello, route_name='hello')
-    for view in (count, upload, download, file, fail):
+    for view in (count, form, upload, download, file, fail):
         config.add_route(view.__name__, f'/{view.__name__}')
         config.add_view(view, route_name=view.__name__)
     app = config.make_wsgi_app()

@@ -27,6 +27,11 @@ def app(environ, start_response):
         content = part.get_payload(decode=True)
         start_response('200 OK', TEXT)
         return [f'{part.get_filename()} {len(content)} {hashlib.sha256(content).hexdigest()}'.encode()]
+    if path == '/form':
+        size = int(environ['CONTENT_LENGTH'])
+        form = parse_qs(environ['wsgi.input'].read(size).decode('ascii'))
+        start_response('200 OK', TEXT)
+        return [f"{form['name'][0]}|{form['more'][0]}".encode()]
     if path == '/size':
         size = 0
         while True:

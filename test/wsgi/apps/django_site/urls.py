@@ -30,6 +30,11 @@ def upload(request):
     return HttpResponse(f'{file.name} {file.size} {digest.hexdigest()}', content_type='text/plain')
 
 
+@csrf_exempt
+def posted(request):
+    return HttpResponse(f"{request.POST['name']}|{request.POST['more']}", content_type='text/plain; charset=utf-8')
+
+
 def download(request):
     return StreamingHttpResponse(blocks(int(request.GET['mib'])), content_type='application/octet-stream')
 
@@ -65,6 +70,8 @@ urlpatterns = [
     path('counted', counted),
     path('hello/<str:name>', hello),
     path('count', count),
+    # `form` is one with a token.
+    path('posted', posted),
     path('upload', upload),
     path('download', download),
     path('file', file),
