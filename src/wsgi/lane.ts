@@ -44,8 +44,6 @@ export interface LaneOwner {
 	broken(message: string): void;
 	/** The connection is gone, and takes no more requests. */
 	gone(): void;
-	/** So many requests were over since the last time, in so many milliseconds. */
-	paced(count: number, time: number): void;
 	/** So many requests were lost with it. */
 	lost(count: number): void;
 	/** What became of the worker, for the message. */
@@ -92,6 +90,8 @@ export class Lane implements FrameSink {
 	readonly #isAlone: boolean;
 	/** Requests took as long lately as it pays for. */
 	#isWorth = true;
+	/** How long the last one took, in milliseconds. */
+	took = 0;
 	/** How many were over with the octets that are read now. */
 	#freed = 0;
 	#isPaused = false;
@@ -102,8 +102,6 @@ export class Lane implements FrameSink {
 	/** The last request whose answer is to be read as it comes. */
 	#due = 0;
 	#timer: NodeJS.Timeout | null = null;
-	/** When what is read now was read. */
-	#now = 0;
 	#isOpen = true;
 	/** Frames that will be written together, and how many requests they are: the last of those that it carries. */
 	#gathered = '';
@@ -165,7 +163,7 @@ export class Lane implements FrameSink {
 		const isFirst = this.#carried.length === 0;
 		const hasContent = content !== null || !call.isPlain;
 		this.#carried.push({ stream, errors: call.errors, hasContent, isHeld: this.holdsNext, call });
-		if (isFirst) this.#turn(performance.now());
+		if (isFirst) this.#turn();
 		if (content === null) {
 			this.#gather(head);
 			return;
@@ -294,23 +292,18 @@ export class Lane implements FrameSink {
 		else this.#socket.resume();
 	}
 
-	#turn(now: number): void {
-		this.#since = now;
-		this.#carried[0]?.call?.turn(now);
+	#turn(): void {
+		this.#since = performance.now();
+		this.#carried[0]?.call?.turn(this.#since);
 	}
 
 	// ---- what comes from the thread ---------------------------------------------------------------------------------
 
 	#read(octets: Uint8Array): void {
 		const since = this.#since;
-		this.#now = performance.now();
+		this.#freed = 0;
 		this.#reader.feed(octets);
-		if (this.#freed > 0) {
-			const time = this.#now - since;
-			this.#owner.paced(this.#freed, time);
-			this.#isWorth = time / this.#freed >= HELD_FROM;
-			this.#freed = 0;
-		}
+		if (this.#freed > 0) this.#isWorth = (this.#since - since) / this.#freed >= HELD_FROM;
 		const call = this.#carried[0]?.call ?? null;
 		if (call?.told() === true) this.#stall();
 		else this.#hold();
@@ -358,7 +351,9 @@ export class Lane implements FrameSink {
 		// Its reader, who was waited for, asks no lane any more.
 		this.#unstall();
 		this.#freed++;
-		this.#turn(this.#now);
+		const since = this.#since;
+		this.#turn();
+		this.took = this.#since - since;
 		// The thread has its next request before this one is answered.
 		this.#owner.freed(this);
 		call?.told();

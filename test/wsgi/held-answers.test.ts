@@ -90,7 +90,7 @@ describe('the host', () => {
 		}
 	}
 
-	const owner = { freed: () => {}, paced: () => {}, broken: () => {}, gone: () => {}, lost: () => {}, fate: '' };
+	const owner = { freed: () => {}, broken: () => {}, gone: () => {}, lost: () => {}, fate: '' };
 
 	function answer(stream: number, flags: number = END | FREE): Buffer {
 		return Buffer.from(latin1Bytes(`${frameHeader(6, HEAD, flags, stream)}200 OK`));

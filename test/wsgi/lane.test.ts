@@ -35,7 +35,6 @@ test('WSGI-15: a lane that waited for a reader is read on when the response has 
 	let free = 0;
 	const owner = {
 		freed: () => void free++,
-		paced: () => {},
 		broken: () => {},
 		gone: () => {},
 		lost: () => {},
