@@ -57,6 +57,8 @@ interface Carried {
 	readonly stream: number;
 	readonly errors: ErrorStream;
 	readonly hasContent: boolean;
+	/** The worker will say when its answer is to be read. */
+	readonly isHeld: boolean;
 	/** Null when nobody wants its response any more. */
 	call: LaneCall | null;
 }
@@ -66,6 +68,9 @@ const GATHERED_MAX = 16 * 1024;
 
 /** Answers are left unread for as long as this, when the worker says nothing: its thread has one that takes long; in milliseconds. */
 const HELD_MOST = 2;
+
+/** They are not, where requests are over sooner than this: to be told costs more than it saves; in milliseconds. */
+const HELD_FROM = 0.04;
 
 /** Heads that were read last: an application has few, and they are long. */
 let lastHead = '';
@@ -83,6 +88,10 @@ export class Lane implements FrameSink {
 	#former: Carried | null = null;
 	/** When the first got its turn, by `performance.now()`. */
 	#since = 0;
+	/** Whether answers are left unread (CHANNEL-19): of a worker with one thread. */
+	readonly #isAlone: boolean;
+	/** Requests took as long lately as it pays for. */
+	#isWorth = true;
 	/** How many were over with the octets that are read now. */
 	#freed = 0;
 	#isPaused = false;
@@ -102,7 +111,9 @@ export class Lane implements FrameSink {
 	/** Why the connection has failed. */
 	#code: string | undefined;
 
-	constructor(socket: Socket, owner: LaneOwner) {
+	/** @param isAlone the worker has no other thread */
+	constructor(socket: Socket, owner: LaneOwner, isAlone: boolean) {
+		this.#isAlone = isAlone;
 		this.#socket = socket;
 		this.#owner = owner;
 		this.#reader = new FrameReader(this);
@@ -129,6 +140,11 @@ export class Lane implements FrameSink {
 		return this.#carried.length;
 	}
 
+	/** Whether the answer to the next request that is sent will be left unread. */
+	get holdsNext(): boolean {
+		return this.#isAlone && this.#isWorth && this.#carried.length > 0;
+	}
+
 	/** How long the first of them has been with the thread, in milliseconds. */
 	busyFor(now: number): number {
 		return this.#carried.length === 0 ? 0 : now - this.#since;
@@ -147,7 +163,8 @@ export class Lane implements FrameSink {
 	 */
 	send(call: LaneCall, stream: number, head: string, content: readonly Uint8Array[] | null): void {
 		const isFirst = this.#carried.length === 0;
-		this.#carried.push({ stream, errors: call.errors, hasContent: content !== null || !call.isPlain, call });
+		const hasContent = content !== null || !call.isPlain;
+		this.#carried.push({ stream, errors: call.errors, hasContent, isHeld: this.holdsNext, call });
 		if (isFirst) this.#turn(performance.now());
 		if (content === null) {
 			this.#gather(head);
@@ -246,7 +263,8 @@ export class Lane implements FrameSink {
 	/** Leaves the answers unread until the worker says so, where it will: each would take the processor from Python (decisions/023). */
 	#hold(): void {
 		const first = this.#carried[0];
-		if (first === undefined || this.#carried.length < 2 || first.stream <= this.#due || this.#isStalled) return;
+		if (first === undefined || this.#isStalled || first.stream <= this.#due) return;
+		if (this.#carried.at(-1)?.isHeld !== true) return;
 		this.#isHeld = true;
 		this.#pauseOrResume();
 		this.#timer ??= setTimeout(() => this.#release(), HELD_MOST).unref();
@@ -288,7 +306,9 @@ export class Lane implements FrameSink {
 		this.#now = performance.now();
 		this.#reader.feed(octets);
 		if (this.#freed > 0) {
-			this.#owner.paced(this.#freed, this.#now - since);
+			const time = this.#now - since;
+			this.#owner.paced(this.#freed, time);
+			this.#isWorth = time / this.#freed >= HELD_FROM;
 			this.#freed = 0;
 		}
 		const call = this.#carried[0]?.call ?? null;

@@ -108,7 +108,7 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.#control = control ?? null;
 		const escapes = lanes.pop() ?? null;
 		this.#escapes = escapes === null ? null : new Escapes(escapes, escaping, this);
-		this.#lanes = lanes.filter((lane) => lane instanceof Object).map((lane) => new Lane(lane, this));
+		this.#lanes = lanes.filter((lane) => lane instanceof Object).map((lane) => new Lane(lane, this, threads === 1));
 		this.ended = this.#watch();
 		if (control === null || control === undefined) return;
 		const reader = new FrameReader(this);
