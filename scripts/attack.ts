@@ -23,7 +23,9 @@ function outcomes({ outcomes: tally, crashed, smuggled }: Figures): string {
 function cells(figures: Figures): string {
 	const { grown, held, probes } = figures;
 	const lost = probes.failed > 0 ? `, ${probes.failed} lost` : '';
-	return `${outcomes(figures)} | ${Math.max(0, Math.round(grown / 1024 / 1024))} | ${Math.ceil(held)} | ${Math.ceil(probes.worst)}${lost}`;
+	// What has ended can no longer be asked.
+	const own = figures.crashed ? '– | –' : `${Math.max(0, Math.round(grown / 1024 / 1024))} | ${Math.ceil(held)}`;
+	return `${outcomes(figures)} | ${own} | ${Math.ceil(probes.worst)}${lost}`;
 }
 
 const kinds = KINDS.filter((kind) => values.kind === undefined || values.kind === kind);

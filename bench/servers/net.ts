@@ -30,6 +30,17 @@ function download(socket: Socket, length: number): void {
 	more();
 }
 
+/** The answers that were made last: all sockets have the same. */
+let made: Buffer<ArrayBuffer> = Buffer.alloc(0);
+
+/** An answer as many times as may be sent at once. */
+function repeated(answer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+	if (made.length < answer.length || !made.subarray(0, answer.length).equals(answer)) {
+		made = Buffer.concat(new Array<Buffer>(Math.max(1, Math.floor(65_536 / answer.length))).fill(answer));
+	}
+	return made;
+}
+
 /** Echoes: the first frame tells how long each is, and what is answered. */
 function webSocket(socket: Socket): void {
 	socket.removeAllListeners('data');
@@ -52,9 +63,8 @@ function webSocket(socket: Socket): void {
 			const opening = Buffer.from(frame.subarray(0, head - 4));
 			opening[1] = short;
 			left = head + size - frame.length;
-			const answer = Buffer.concat([opening, content]);
-			answers = Buffer.concat(new Array<Buffer>(Math.max(1, Math.floor(65_536 / answer.length))).fill(answer));
-			frame = answer;
+			frame = Buffer.concat([opening, content]);
+			answers = repeated(frame);
 		}
 		if (left > 0) return;
 		const masked = frame.length + 4;

@@ -146,7 +146,7 @@ export class Call implements LaneCall, Rostered, AsyncIterableIterator<Uint8Arra
 		lane.send(
 			this,
 			stream,
-			requestFrame(stream, this.#payload, lane.size === 0 ? content.flags : content.flags | Flag.HELD),
+			requestFrame(stream, this.#payload, lane.holdsNext ? content.flags | Flag.HELD : content.flags),
 			content.whole,
 		);
 		if ((content.flags & Flag.FOLLOWS) !== 0 && content.whole === null) content.stream(lane, this);

@@ -44,8 +44,6 @@ export interface LaneOwner {
 	broken(message: string): void;
 	/** The connection is gone, and takes no more requests. */
 	gone(): void;
-	/** So many requests were over since the last time, in so many milliseconds. */
-	paced(count: number, time: number): void;
 	/** So many requests were lost with it. */
 	lost(count: number): void;
 	/** What became of the worker, for the message. */
@@ -57,6 +55,8 @@ interface Carried {
 	readonly stream: number;
 	readonly errors: ErrorStream;
 	readonly hasContent: boolean;
+	/** The worker will say when its answer is to be read. */
+	readonly isHeld: boolean;
 	/** Null when nobody wants its response any more. */
 	call: LaneCall | null;
 }
@@ -66,6 +66,9 @@ const GATHERED_MAX = 16 * 1024;
 
 /** Answers are left unread for as long as this, when the worker says nothing: its thread has one that takes long; in milliseconds. */
 const HELD_MOST = 2;
+
+/** They are not, where requests are over sooner than this: to be told costs more than it saves; in milliseconds. */
+const HELD_FROM = 0.04;
 
 /** Heads that were read last: an application has few, and they are long. */
 let lastHead = '';
@@ -83,6 +86,12 @@ export class Lane implements FrameSink {
 	#former: Carried | null = null;
 	/** When the first got its turn, by `performance.now()`. */
 	#since = 0;
+	/** Whether answers are left unread (CHANNEL-19): of a worker with one thread. */
+	readonly #isAlone: boolean;
+	/** Requests took as long lately as it pays for. */
+	#isWorth = true;
+	/** How long the last one took, in milliseconds. */
+	took = 0;
 	/** How many were over with the octets that are read now. */
 	#freed = 0;
 	#isPaused = false;
@@ -93,8 +102,6 @@ export class Lane implements FrameSink {
 	/** The last request whose answer is to be read as it comes. */
 	#due = 0;
 	#timer: NodeJS.Timeout | null = null;
-	/** When what is read now was read. */
-	#now = 0;
 	#isOpen = true;
 	/** Frames that will be written together, and how many requests they are: the last of those that it carries. */
 	#gathered = '';
@@ -102,7 +109,9 @@ export class Lane implements FrameSink {
 	/** Why the connection has failed. */
 	#code: string | undefined;
 
-	constructor(socket: Socket, owner: LaneOwner) {
+	/** @param isAlone the worker has no other thread */
+	constructor(socket: Socket, owner: LaneOwner, isAlone: boolean) {
+		this.#isAlone = isAlone;
 		this.#socket = socket;
 		this.#owner = owner;
 		this.#reader = new FrameReader(this);
@@ -129,6 +138,11 @@ export class Lane implements FrameSink {
 		return this.#carried.length;
 	}
 
+	/** Whether the answer to the next request that is sent will be left unread. */
+	get holdsNext(): boolean {
+		return this.#isAlone && this.#isWorth && this.#carried.length > 0;
+	}
+
 	/** How long the first of them has been with the thread, in milliseconds. */
 	busyFor(now: number): number {
 		return this.#carried.length === 0 ? 0 : now - this.#since;
@@ -147,8 +161,9 @@ export class Lane implements FrameSink {
 	 */
 	send(call: LaneCall, stream: number, head: string, content: readonly Uint8Array[] | null): void {
 		const isFirst = this.#carried.length === 0;
-		this.#carried.push({ stream, errors: call.errors, hasContent: content !== null || !call.isPlain, call });
-		if (isFirst) this.#turn(performance.now());
+		const hasContent = content !== null || !call.isPlain;
+		this.#carried.push({ stream, errors: call.errors, hasContent, isHeld: this.holdsNext, call });
+		if (isFirst) this.#turn();
 		if (content === null) {
 			this.#gather(head);
 			return;
@@ -246,7 +261,8 @@ export class Lane implements FrameSink {
 	/** Leaves the answers unread until the worker says so, where it will: each would take the processor from Python (decisions/023). */
 	#hold(): void {
 		const first = this.#carried[0];
-		if (first === undefined || this.#carried.length < 2 || first.stream <= this.#due || this.#isStalled) return;
+		if (first === undefined || this.#isStalled || first.stream <= this.#due) return;
+		if (this.#carried.at(-1)?.isHeld !== true) return;
 		this.#isHeld = true;
 		this.#pauseOrResume();
 		this.#timer ??= setTimeout(() => this.#release(), HELD_MOST).unref();
@@ -276,21 +292,18 @@ export class Lane implements FrameSink {
 		else this.#socket.resume();
 	}
 
-	#turn(now: number): void {
-		this.#since = now;
-		this.#carried[0]?.call?.turn(now);
+	#turn(): void {
+		this.#since = performance.now();
+		this.#carried[0]?.call?.turn(this.#since);
 	}
 
 	// ---- what comes from the thread ---------------------------------------------------------------------------------
 
 	#read(octets: Uint8Array): void {
 		const since = this.#since;
-		this.#now = performance.now();
+		this.#freed = 0;
 		this.#reader.feed(octets);
-		if (this.#freed > 0) {
-			this.#owner.paced(this.#freed, this.#now - since);
-			this.#freed = 0;
-		}
+		if (this.#freed > 0) this.#isWorth = (this.#since - since) / this.#freed >= HELD_FROM;
 		const call = this.#carried[0]?.call ?? null;
 		if (call?.told() === true) this.#stall();
 		else this.#hold();
@@ -338,7 +351,9 @@ export class Lane implements FrameSink {
 		// Its reader, who was waited for, asks no lane any more.
 		this.#unstall();
 		this.#freed++;
-		this.#turn(this.#now);
+		const since = this.#since;
+		this.#turn();
+		this.took = this.#since - since;
 		// The thread has its next request before this one is answered.
 		this.#owner.freed(this);
 		call?.told();

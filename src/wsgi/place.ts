@@ -9,7 +9,6 @@ export interface PlaceOwner {
 	/** A worker has become ready. */
 	ready(worker: Worker): void;
 	freed: WorkerOwner['freed'];
-	paced: WorkerOwner['paced'];
 	recalled: WorkerOwner['recalled'];
 	report: WorkerOwner['report'];
 }
@@ -118,10 +117,6 @@ export class Place implements WorkerOwner {
 		if (worker.given >= worker.most && worker === this.current) {
 			this.replace(`${worker} has had ${worker.given} requests (maxRequests), and is replaced`);
 		}
-	}
-
-	paced(count: number, time: number): void {
-		this.#owner.paced(count, time);
 	}
 
 	recalled(call: Parameters<WorkerOwner['recalled']>[0]): void {

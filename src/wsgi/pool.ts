@@ -20,8 +20,6 @@ const RECALL = 10;
 /** How much work is sent ahead to a thread, in milliseconds of what requests took lately, and in requests. */
 const AHEAD_TIME = 1;
 const AHEAD_MOST = 32;
-/** One that takes longer counts as this, in milliseconds. */
-const PACE_MOST = 10;
 /** How much a request counts in what they took lately. */
 const WEIGHT = 1 / 16;
 
@@ -208,6 +206,8 @@ export class Pool implements CallRunner, PlaceOwner {
 	// ---- workers ----------------------------------------------------------------------------------------------------
 
 	freed(worker: Worker, lane: Lane): void {
+		this.#pace += WEIGHT * (Math.min(lane.took, 10 * AHEAD_TIME) - this.#pace);
+		this.#most = this.#pace > AHEAD_TIME ? 1 : 1 + Math.min(AHEAD_MOST, Math.floor(AHEAD_TIME / this.#pace));
 		while (this.#queue.length > 0 && (lane.size === 0 || (lane.size < this.#most && lane.takesAhead))) {
 			const call = this.#queue[0] as Call;
 			if (lane.size > 0 && !call.isPlain) return;
@@ -217,12 +217,6 @@ export class Pool implements CallRunner, PlaceOwner {
 		if (lane.size > 0) return;
 		this.#isFull = false;
 		worker.idle.push(lane);
-	}
-
-	paced(count: number, time: number): void {
-		const each = Math.min(time / count, PACE_MOST);
-		this.#pace += (1 - (1 - WEIGHT) ** count) * (each - this.#pace);
-		this.#most = this.#pace > AHEAD_TIME ? 1 : 1 + Math.min(AHEAD_MOST, Math.floor(AHEAD_TIME / this.#pace));
 	}
 
 	recalled(given: LaneCall): void {

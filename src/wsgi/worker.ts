@@ -16,8 +16,6 @@ import { NotLoaded, PythonError } from './python-error.ts';
 export interface WorkerOwner {
 	/** A lane of a worker that is ready can take a request. */
 	freed(worker: Worker, lane: Lane): void;
-	/** So many requests were over, in so many milliseconds. */
-	paced(count: number, time: number): void;
 	/** A call that was sent to the worker has not been begun, and needs another. */
 	recalled(call: LaneCall): void;
 	/** Somebody has asked the worker to leave. */
@@ -58,7 +56,7 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 	fate = 'has gone';
 	/** Lanes that can take a request; the one used last is last. */
 	readonly idle: Lane[] = [];
-	/** How many requests its threads have. */
+	/** How many requests are with its threads. */
 	busy = 0;
 	/** How many requests were lost with it. */
 	cut = 0;
@@ -108,7 +106,7 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.#control = control ?? null;
 		const escapes = lanes.pop() ?? null;
 		this.#escapes = escapes === null ? null : new Escapes(escapes, escaping, this);
-		this.#lanes = lanes.filter((lane) => lane instanceof Object).map((lane) => new Lane(lane, this));
+		this.#lanes = lanes.filter((lane) => lane instanceof Object).map((lane) => new Lane(lane, this, threads === 1));
 		this.ended = this.#watch();
 		if (control === null || control === undefined) return;
 		const reader = new FrameReader(this);
@@ -209,10 +207,6 @@ export class Worker implements LaneOwner, EscapesOwner, FrameSink {
 		this.busy--;
 		if (this.isReady) this.#owner.freed(this, lane);
 		else this.#endIfIdle();
-	}
-
-	paced(count: number, time: number): void {
-		this.#owner.paced(count, time);
 	}
 
 	lost(count: number): void {

@@ -265,7 +265,7 @@ describe('by answers', () => {
 		expect(await at.text('/pid')).toBe(pid);
 	});
 
-	test('WSGI-11, CHANNEL-19: lines without measure come in pieces', async () => {
+	test('WSGI-11, CHANNEL-22: lines without measure come in pieces', async () => {
 		const at = await hostile();
 		const pid = await at.text('/pid');
 		expect(await at.text('/huge_log')).toBe('told');
@@ -273,7 +273,7 @@ describe('by answers', () => {
 		expect(await at.text('/pid')).toBe(pid);
 	});
 
-	test('CHANNEL-19: what a frame has no room for raises where it is given', async () => {
+	test('CHANNEL-22: what a frame has no room for raises where it is given', async () => {
 		const at = await hostile();
 		const pid = await at.text('/pid');
 		expect(await at.text('/huge_publication')).toMatch(/too long/);

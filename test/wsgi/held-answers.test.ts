@@ -90,7 +90,7 @@ describe('the host', () => {
 		}
 	}
 
-	const owner = { freed: () => {}, paced: () => {}, broken: () => {}, gone: () => {}, lost: () => {}, fate: '' };
+	const owner = { freed: () => {}, broken: () => {}, gone: () => {}, lost: () => {}, fate: '' };
 
 	function answer(stream: number, flags: number = END | FREE): Buffer {
 		return Buffer.from(latin1Bytes(`${frameHeader(6, HEAD, flags, stream)}200 OK`));
@@ -100,7 +100,7 @@ describe('the host', () => {
 	function three(): { lane: Lane; socket: Socket; calls: Counted[] } {
 		const socket = new Socket();
 		vi.spyOn(socket, 'write').mockReturnValue(true);
-		const lane = new Lane(socket, owner);
+		const lane = new Lane(socket, owner, true);
 		const calls = [new Counted(), new Counted(), new Counted()];
 		for (const [at, call] of calls.entries()) lane.send(call, at + 1, 'a request', null);
 		lane.flush();
@@ -164,6 +164,14 @@ test('CHANNEL-20, CHANNEL-21: the first block of a stream is seen while others w
 	told.tell('go');
 	expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('tock\n');
 	expect(new Set(await Promise.all(behind))).toEqual(new Set(['hello\n']));
+});
+
+test('CHANNEL-16: what stands behind answers that were not read can escape', async () => {
+	const { text } = await site({ workers: 1, threads: 1 }, 'escaping:app');
+	for (let round = 0; round < 10; round++) {
+		const all = await Promise.all(Array.from({ length: 20 }, (_, at) => text(at % 2 === 0 ? '/topics' : '/counted')));
+		expect(new Set(all.filter((_, at) => at % 2 === 1))).toEqual(new Set(['one two']));
+	}
 });
 
 test('CHANNEL-19: those before one that takes long have their answers', async () => {

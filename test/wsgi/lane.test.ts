@@ -35,7 +35,6 @@ test('WSGI-15: a lane that waited for a reader is read on when the response has 
 	let free = 0;
 	const owner = {
 		freed: () => void free++,
-		paced: () => {},
 		broken: () => {},
 		gone: () => {},
 		lost: () => {},
@@ -47,7 +46,7 @@ test('WSGI-15: a lane that waited for a reader is read on when the response has 
 		Buffer.from(frameHeader(content.length, FrameType.CONTENT, FREE_AND_END, 1), 'latin1'),
 		content,
 	]);
-	const lane = new Lane(socket, owner);
+	const lane = new Lane(socket, owner, true);
 	const [first, second] = [new Waiting(), new Waiting()];
 	lane.send(first, 1, '', null);
 	socket.emit('data', sent.subarray(0, 64 * 1024));

@@ -61,7 +61,7 @@ class ErrorStream:
 
     def _tell(self, lines):
         try:
-            # In pieces where they are without measure (CHANNEL-19).
+            # In pieces where they are without measure (CHANNEL-22).
             for at in range(0, len(lines) or 1, _PIECE):
                 self._control.send(LOG, self.stream, lines[at : at + _PIECE])
         except OSError:

@@ -80,10 +80,10 @@ class Escapes:
             pass
 
     def command(self, number: int, *words: Any) -> None:
-        """Raises ValueError for one that a frame has no room for (CHANNEL-19)."""
+        """Raises ValueError for one that a frame has no room for (CHANNEL-22)."""
         payload = json.dumps(words).encode()
         if len(payload) > PAYLOAD_MAX:
-            raise ValueError(f'{words[0]} is too long: {len(payload)} octets, and {PAYLOAD_MAX} at most can be sent (CHANNEL-19)')
+            raise ValueError(f'{words[0]} is too long: {len(payload)} octets, and {PAYLOAD_MAX} at most can be sent (CHANNEL-22)')
         self.send(COMMAND, 0, number, payload)
 
     def due(self, act) -> None:

@@ -22,7 +22,7 @@ def own_frames(trace):
 
 
 def failure_words(failure: BaseException) -> Tuple[str, str]:
-    """Its last line and its traceback, cut where they are without measure (CHANNEL-19)."""
+    """Its last line and its traceback, cut where they are without measure (CHANNEL-22)."""
     kind = type(failure)
     summary = ''.join(traceback.format_exception_only(kind, failure)).strip()
     text = ''.join(traceback.format_exception(kind, failure, own_frames(failure.__traceback__)))

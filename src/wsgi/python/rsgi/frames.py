@@ -42,7 +42,7 @@ UPGRADE = 0x20
 # The server may leave its answer unread until ANSWERS.
 HELD = 0x40
 
-# What a frame other than CONTENT has room for (CHANNEL-19).
+# What a frame other than CONTENT has room for (CHANNEL-22).
 PAYLOAD_MAX = 15 * 1024 * 1024
 
 # As much content as the server sends on its own.
