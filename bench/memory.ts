@@ -1,9 +1,7 @@
 /** Resident memory of what is held open. */
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientCommand } from './own-client.ts';
-import { CORES, type ServerProcess } from './server-process.ts';
+import { talkWith } from './own-client.ts';
+import type { ServerProcess } from './server-process.ts';
 
 /**
  * Opens so many connections, with so many open streams on each, or idle after one answer; or WebSockets.
@@ -21,28 +19,13 @@ export async function held(
 		...(streams > 0 ? ['--streams', String(streams), '--path', '/hold'] : []),
 		...(program === 'websocket' ? ['--hold'] : []),
 	];
-	const child = spawn('taskset', ['-c', CORES.client, ...clientCommand(program, server, options)], {
-		stdio: ['pipe', 'pipe', 'pipe'],
-	});
-	let errors = '';
-	child.stderr.on('data', (text: Buffer) => {
-		errors = (errors + text.toString()).slice(-2000);
-	});
-	const gone = new Promise((resolve) => child.once('exit', resolve));
-	const force = setTimeout(() => child.kill('SIGKILL'), 60_000);
-	try {
-		let isReady = false;
-		for await (const line of createInterface({ input: child.stdout })) {
-			isReady = JSON.parse(line).ready === true;
-			break;
+	return await talkWith(program, server, options, async ({ said }) => {
+		for await (const line of said) {
+			if ((line as { readonly ready?: true }).ready !== true) break;
+			// What was garbage on the way is collected by now, if the server does it in time at all.
+			await sleep(1000);
+			return { value: (server.residentKib() - before) / (connections * Math.max(1, streams)), per: 0 };
 		}
-		if (!isReady) throw new Error(`the holding client ended: ${errors}`);
-		// What was garbage on the way is collected by now, if the server does it in time at all.
-		await sleep(1000);
-		return { value: (server.residentKib() - before) / (connections * Math.max(1, streams)), per: 0 };
-	} finally {
-		child.stdin.end();
-		await gone;
-		clearTimeout(force);
-	}
+		return null;
+	});
 }

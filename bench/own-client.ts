@@ -6,7 +6,7 @@ import { run } from './command.ts';
 import { CORES, type ServerProcess } from './server-process.ts';
 
 /** The program of this name in clients/. */
-export function clientCommand(name: string, server: ServerProcess, options: readonly string[]): readonly string[] {
+function clientCommand(name: string, server: ServerProcess, options: readonly string[]): readonly string[] {
 	const { port, protocol } = server.start;
 	return [
 		fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url)),
@@ -29,6 +29,53 @@ export async function client(
 	return JSON.parse(await run(clientCommand(name, server, options), 60));
 }
 
+/** What a client prints, line by line, and a word for it. */
+interface Talk {
+	readonly said: AsyncIterable<unknown>;
+	say(word: string): void;
+}
+
+/**
+ * Runs one that we talk with, for as long as `talk` takes; the end of its input tells it to end.
+ * @returns what `talk` returns
+ * @throws Error with what it printed when it ended before `talk` had what it wanted, which is then null
+ */
+export async function talkWith<T>(
+	name: string,
+	server: ServerProcess,
+	options: readonly string[],
+	talk: (client: Talk) => Promise<T | null>,
+): Promise<T> {
+	const child = spawn('taskset', ['-c', CORES.client, ...clientCommand(name, server, options)], {
+		stdio: ['pipe', 'pipe', 'pipe'],
+	});
+	let errors = '';
+	child.stderr.on('data', (text: Buffer) => {
+		errors = (errors + text.toString()).slice(-2000);
+	});
+	const gone = new Promise((resolve) => child.once('exit', resolve));
+	const force = setTimeout(() => child.kill('SIGKILL'), 60_000);
+	async function* said(): AsyncGenerator<unknown> {
+		for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
+	}
+	try {
+		const found = await talk({ said: said(), say: (word) => child.stdin.write(`${word}\n`) });
+		if (found === null) throw new Error(`the client ${name} ended: ${errors}`);
+		return found;
+	} finally {
+		child.stdin.end();
+		await gone;
+		clearTimeout(force);
+	}
+}
+
+/** What one that says when it is ready has said. */
+interface Said {
+	readonly ready?: true;
+	readonly seconds: number;
+	readonly requests: number;
+}
+
 /**
  * Runs one that says when it is ready, and then waits for a line.
  * @returns the same; and the processor time of the server from there to the end, in seconds
@@ -39,26 +86,14 @@ export async function readyClient(
 	server: ServerProcess,
 	options: readonly string[],
 ): Promise<{ readonly seconds: number; readonly requests: number; readonly cpuSeconds: number }> {
-	const child = spawn('taskset', ['-c', CORES.client, ...clientCommand(name, server, options)], {
-		stdio: ['pipe', 'pipe', 'pipe'],
-	});
-	let errors = '';
-	child.stderr.on('data', (text: Buffer) => {
-		errors = (errors + text.toString()).slice(-2000);
-	});
-	const gone = new Promise((resolve) => child.once('exit', resolve));
-	const force = setTimeout(() => child.kill('SIGKILL'), 60_000);
-	try {
+	return await talkWith(name, server, options, async ({ said, say }) => {
 		let before = 0;
-		for await (const line of createInterface({ input: child.stdout })) {
-			const said = JSON.parse(line) as { readonly ready?: true; readonly seconds: number; readonly requests: number };
-			if (said.ready !== true) return { ...said, cpuSeconds: server.cpuSeconds() - before };
+		for await (const line of said) {
+			const figures = line as Said;
+			if (figures.ready !== true) return { ...figures, cpuSeconds: server.cpuSeconds() - before };
 			before = server.cpuSeconds();
-			child.stdin.write('begin\n');
+			say('begin');
 		}
-		throw new Error(`the client ${name} ended: ${errors}`);
-	} finally {
-		await gone;
-		clearTimeout(force);
-	}
+		return null;
+	});
 }

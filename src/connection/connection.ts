@@ -31,7 +31,7 @@ const LENDING_MARK = 512 * 1024;
 /** So many bytes waiting, and nothing more is read: answers would pile up behind a peer that does not read them. */
 const READING_MARK = 1024 * 1024;
 /** So many rounds of gathering in one turn, of 64 KiB or so, so that a fast peer does not keep the others waiting. */
-const ROUNDS = 2;
+const ROUNDS = 3;
 /** How long a closed connection waits for the peer to close too, in milliseconds, so that the last response is not lost. */
 const LINGER = 2000;
 
@@ -294,7 +294,7 @@ export class Connection implements EngineHost, ExchangeContext, Holder, Rostered
 		if (engine === null || this.#gone || this.#closing >= 0 || this.#turning) return;
 		this.#turning = true;
 		try {
-			for (let round = 0; ; round++) {
+			for (let round = 1; ; round++) {
 				this.#again = false;
 				// Behind pieces that are away no others are sent: all come back together, and a busy peer would keep them away for ever.
 				engine.gather(this.#away ? 0 : this.#mark(engine) - this.#transport.waiting);

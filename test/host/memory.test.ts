@@ -15,6 +15,7 @@ import {
 	settings,
 	TYPES,
 } from '../support/http2-frames.ts';
+import { respondLarge } from '../support/large-response.ts';
 import { probe, RawClient } from '../support/raw-client.ts';
 import { served } from '../support/served.ts';
 import { BINARY, frame } from '../support/websocket-frames.ts';
@@ -33,21 +34,10 @@ const app = rich(
 			exchange.pause();
 			return { data() {} };
 		}
+		if (exchange.target === '/large') return respondLarge(exchange, SIZE, BLOCK);
 		exchange.respond(200);
-		if (exchange.target !== '/large') {
-			exchange.end(utf8('hello'));
-			return {};
-		}
-		let left = SIZE;
-		const pump = (): void => {
-			while (left > 0 && exchange.outcome === null) {
-				left -= BLOCK.length;
-				if (!exchange.write(BLOCK) && left > 0) return;
-			}
-			exchange.end();
-		};
-		pump();
-		return { drain: pump };
+		exchange.end(utf8('hello'));
+		return {};
 	},
 	{ protocols: ['websocket'] },
 );

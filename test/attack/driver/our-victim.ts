@@ -1,6 +1,7 @@
 /** Our server with the routes that attacks use: one plain port for everything, one for TLS. */
 import { type Exchange, type Handler, rich, serve, utf8 } from 'rsgi';
 import { websocket } from 'rsgi/websocket';
+import { respondLarge } from '../../support/large-response.ts';
 import type { Victim, VictimStart } from './victim-process.ts';
 
 const HELLO = utf8('hello');
@@ -15,20 +16,6 @@ const echo = websocket(
 	{ message: (socket, message) => void socket.send(message) },
 	{ compression: true, closing: 1000 },
 );
-
-function large(exchange: Exchange): Handler {
-	let left = LARGE;
-	exchange.respond(200);
-	const pump = (): void => {
-		while (left > 0 && exchange.outcome === null) {
-			left -= BLOCK.length;
-			if (!exchange.write(BLOCK) && left > 0) return;
-		}
-		exchange.end();
-	};
-	pump();
-	return { drain: pump };
-}
 
 export async function ourVictim({ cert, key, timeouts, handshakeTimeout }: VictimStart): Promise<Victim> {
 	let smuggled = 0;
@@ -50,7 +37,7 @@ export async function ourVictim({ cert, key, timeouts, handshakeTimeout }: Victi
 			};
 		},
 		'/silent': () => ({}),
-		'/large': large,
+		'/large': (exchange) => respondLarge(exchange, LARGE, BLOCK),
 		'/paused': (exchange) => {
 			exchange.pause();
 			return { data() {} };
